@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class CdnadminConfig(AppConfig):
+    """The project itself as an app: its management commands and template tags."""
+
+    name = "cdnadmin"
+    label = "cdnadmin"

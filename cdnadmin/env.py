@@ -1,0 +1,172 @@
+"""Settings from the environment, typed; a wrong value stops the start with a sentence that names it.
+
+`docs/settings.md` holds the table of all variables; a test compares it with `VARIABLES`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DEVELOPMENT_SECRET = "development-only-not-a-secret"
+
+
+@dataclass(frozen=True)
+class Variable[T]:
+    """One environment variable: its name, how its text is read, what it is without one."""
+
+    name: str
+    parse: Callable[[str], T]
+    default: T
+    about: str
+
+    def read(self, environ: Mapping[str, str]) -> T:
+        text = environ.get(self.name, "")
+        if text == "":
+            return self.default
+        try:
+            return self.parse(text)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{self.name}: {error}") from None
+
+
+def boolean(text: str) -> bool:
+    match text.lower():
+        case "1" | "true" | "yes" | "on":
+            return True
+        case "0" | "false" | "no" | "off":
+            return False
+    raise ValueError(f"“{text}” is neither true nor false; write 1 or 0.")
+
+
+def positive_integer(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise ValueError(f"“{text}” is not a whole number of 1 or more.")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"“{text}” is not a number of seconds.") from None
+    if not 0 <= value < 86_400:
+        raise ValueError(f"“{text}” is not between 0 and 86,400 seconds.")
+    return value
+
+
+def words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def path(text: str) -> Path:
+    return (BASE_DIR / text).resolve()
+
+
+def redis_url(text: str) -> str:
+    if urlsplit(text).scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError("the address must begin with redis://, rediss:// or unix://.")
+    return text
+
+
+def database_url(text: str) -> str:
+    if urlsplit(text).scheme not in {"postgres", "postgresql", "sqlite"}:
+        raise ValueError("the address must begin with postgresql:// or sqlite:// (postgresql://user:password@host/name).")
+    return text
+
+
+def http_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise ValueError(f"“{text}” is not an http:// or https:// address.")
+    return text.rstrip("/")
+
+
+VARIABLES: dict[str, Variable[object]] = {}
+
+
+def _variable[T](name: str, parse: Callable[[str], T], default: T, about: str) -> Variable[T]:
+    made = Variable(name, parse, default, about)
+    VARIABLES[name] = made  # type: ignore[assignment]
+    return made
+
+
+PRODUCTION = _variable(
+    "CDNADMIN_PRODUCTION", boolean, False, "1 where people rely on it: secret key, hosts and HTTPS become required"
+)
+SECRET_KEY = _variable("SECRET_KEY", str, DEVELOPMENT_SECRET, "Signs sessions and share links; 50 random characters")
+ALLOWED_HOSTS = _variable("ALLOWED_HOSTS", words, (), "Host names it answers to, with commas between them")
+PUBLIC_URL = _variable("PUBLIC_URL", http_url, "", "Where people reach the dashboard, as in https://studio.example.org")
+DATABASE_URL = _variable("DATABASE_URL", database_url, "", "postgresql://user:password@host/name; empty: SQLite in DATA_DIR")
+REDIS_URL = _variable("REDIS_URL", redis_url, "", "Redis or Valkey for Celery; empty: `make run` starts its own")
+DATA_DIR = _variable("DATA_DIR", path, BASE_DIR / "var", "Where data lies: database, staging, sandbox, master key")
+VAULT_KEY = _variable("VAULT_KEY", str, "", "Master key of the vault, Base64 of 32 bytes; empty: the file VAULT_KEY_FILE")
+VAULT_KEY_FILE = _variable(
+    "VAULT_KEY_FILE",
+    path,
+    BASE_DIR / "var" / "master.key",
+    "The vault's master key, mode 0600; made at the first start",
+)
+SANDBOX_URL = _variable("SANDBOX_URL", http_url, "", "Where a sandbox answers; its account is made at the first start")
+STAGING_LIMIT_GB = _variable("STAGING_LIMIT_GB", positive_integer, 200, "Most gigabytes that uploads may hold in staging at once")
+PROPAGATION_POLL_SECONDS = _variable(
+    "PROPAGATION_POLL_SECONDS", seconds, 5.0, "How often changes under way at CloudFront are looked at"
+)
+LOG_LEVEL = _variable("LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR")
+# Read by the supervisor and the sandbox, which start before Django does.
+PORT = _variable("PORT", positive_integer, 8000, "Port of the dashboard; set, it must be free; unset, the next free one is taken")
+SANDBOX_PORT = _variable("SANDBOX_PORT", positive_integer, 9000, "Port of the sandbox, likewise")
+SANDBOX_PROPAGATION_SECONDS = _variable(
+    "SANDBOX_PROPAGATION_SECONDS", seconds, 15.0, "How long the sandbox takes to deploy a change"
+)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Every variable that Django's settings use, read and checked."""
+
+    production: bool
+    secret_key: str
+    allowed_hosts: tuple[str, ...]
+    public_url: str
+    database_url: str
+    redis_url: str
+    data_dir: Path
+    vault_key: str
+    vault_key_file: Path
+    sandbox_url: str
+    staging_limit_gb: int
+    propagation_poll_seconds: float
+    log_level: str
+
+
+def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
+    """Read and check all variables. Raises ImproperlyConfigured naming the variable that is wrong."""
+    environ = os.environ if environ is None else environ
+    values = {field.name: VARIABLES[_variable_name(field.name)].read(environ) for field in fields(Environment)}
+    found = Environment(**values)  # type: ignore[arg-type]
+    if "VAULT_KEY_FILE" not in environ:
+        found = Environment(**{**values, "vault_key_file": found.data_dir / "master.key"})  # type: ignore[arg-type]
+    if found.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ImproperlyConfigured("LOG_LEVEL: write DEBUG, INFO, WARNING or ERROR.")
+    if found.production:
+        if found.secret_key == DEVELOPMENT_SECRET or len(found.secret_key) < 50:
+            raise ImproperlyConfigured(
+                "SECRET_KEY: production needs a secret of 50 characters or more; "
+                "python -c 'import secrets; print(secrets.token_urlsafe(64))' makes one."
+            )
+        if not found.allowed_hosts:
+            raise ImproperlyConfigured("ALLOWED_HOSTS: production needs the host names that people use, as in studio.example.org.")
+        if not found.public_url.startswith("https://"):
+            raise ImproperlyConfigured("PUBLIC_URL: production needs the address that people use, beginning with https://.")
+    return found
+
+
+def _variable_name(field: str) -> str:
+    return "CDNADMIN_PRODUCTION" if field == "production" else field.upper()

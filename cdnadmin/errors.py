@@ -1,0 +1,82 @@
+"""The bottom layer of errors: what every other layer may raise and catch.
+
+A message is always a sentence that a person can act on; it is shown in pages as it is. Secrets never
+go into one.
+"""
+
+from __future__ import annotations
+
+
+class CdnadminError(Exception):
+    """Something that a person can be told. `code` names it for machines; `message` says it."""
+
+    code = "error"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if code is not None:
+            self.code = code
+
+
+class InvalidInput(CdnadminError):
+    """What was asked for can't be done as asked. `field` is the form field to blame, if one is."""
+
+    code = "invalid_input"
+
+    def __init__(self, message: str, *, field: str | None = None, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.field = field
+
+
+class NotAllowed(CdnadminError):
+    """The actor lacks the permission."""
+
+    code = "not_allowed"
+
+
+class NotReady(CdnadminError):
+    """It can't be done yet: something it needs is still under way."""
+
+    code = "not_ready"
+
+
+class Conflict(CdnadminError):
+    """Somebody else changed it meanwhile, or it exists already."""
+
+    code = "conflict"
+
+
+class VaultError(CdnadminError):
+    """A secret could not be opened or stored. Never carries the secret."""
+
+    code = "vault"
+
+
+class AwsError(CdnadminError):
+    """AWS refused or did not answer.
+
+    `code` is AWS's error code ("NoSuchBucket"), or "Unreachable" / "Timeout" where AWS never answered;
+    `request_id` is AWS's request id or ""; `retryable` says whether the same call may succeed later.
+    """
+
+    def __init__(self, message: str, *, code: str, request_id: str = "", retryable: bool = False) -> None:
+        super().__init__(message, code=code)
+        self.request_id = request_id
+        self.retryable = retryable
+
+
+class AwsNotFound(AwsError):
+    """The thing named is not there (NoSuchBucket, NoSuchDistribution, NoSuchKey …)."""
+
+
+class AwsConflict(AwsError):
+    """Exists already, in use, or the ETag is stale (PreconditionFailed, …AlreadyExists, …InUse)."""
+
+
+class AwsDenied(AwsError):
+    """Credentials wrong, expired, or without the permission."""
+
+
+class AwsQuotaExceeded(AwsError):
+    """One of the account's quotas is used up (TooMany…)."""

@@ -1,0 +1,12 @@
+"""Every address of the dashboard."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("media.urls")),
+    path("distributions/", include("distributions.urls")),
+    path("operations/", include("cdnadmin.operations.urls")),
+    path("", include("cdnadmin.accounts.urls")),
+    path("account/", include("allauth.urls")),
+    path("health/", include("cdnadmin.health")),
+]
