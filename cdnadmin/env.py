@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DEVELOPMENT_SECRET = "development-only-not-a-secret"
+DEVELOPMENT_SECRET = "development-only-not-a-secret"  # noqa: S105  (refused in production)
 
 
 @dataclass(frozen=True)
