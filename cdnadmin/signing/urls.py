@@ -1,0 +1,63 @@
+"""Signed URLs and signed cookies.
+
+Source: Amazon CloudFront Developer Guide, "Use signed URLs" and "Use signed cookies".
+"""
+
+from __future__ import annotations
+
+from cdnadmin.signing.policies import canned_policy, custom_policy, encode
+from cdnadmin.signing.signers import HashAlgorithm, Signer
+
+
+def sign_url(
+    url: str,
+    *,
+    key_pair_id: str,
+    signer: Signer,
+    expires: int,
+    not_before: int | None = None,
+    ip: str | None = None,
+    resource: str | None = None,
+    hash_algorithm: HashAlgorithm = HashAlgorithm.SHA1,
+) -> str:
+    """Sign `url` (already percent-encoded, with its own query if any) until `expires` (epoch seconds).
+
+    A canned policy wherever it allows what is asked; a custom one with `not_before`, `ip` or a `resource` of
+    its own (which may hold wildcards). Raises InvalidInput for times or ranges that CloudFront refuses.
+    """
+    canned = not_before is None and ip is None and resource in (None, url)
+    if canned:
+        policy = canned_policy(url, expires)
+        leading = f"Expires={expires}"
+    else:
+        policy = custom_policy(resource or url, expires=expires, not_before=not_before, ip=ip)
+        leading = f"Policy={encode(policy)}"
+    signature = encode(signer.sign(policy, hash_algorithm))
+    joint = "&" if "?" in url else "?"
+    trailing = "&Hash-Algorithm=SHA256" if hash_algorithm is HashAlgorithm.SHA256 else ""
+    return f"{url}{joint}{leading}&Signature={signature}&Key-Pair-Id={key_pair_id}{trailing}"
+
+
+def sign_cookies(
+    resource: str,
+    *,
+    key_pair_id: str,
+    signer: Signer,
+    expires: int,
+    not_before: int | None = None,
+    ip: str | None = None,
+    hash_algorithm: HashAlgorithm = HashAlgorithm.SHA1,
+) -> dict[str, str]:
+    """The cookies that open `resource`; the caller sets them Secure, HttpOnly and without Expires."""
+    cookies: dict[str, str] = {}
+    if not_before is None and ip is None and "*" not in resource and "?" not in resource:
+        policy = canned_policy(resource, expires)
+        cookies["CloudFront-Expires"] = str(expires)
+    else:
+        policy = custom_policy(resource, expires=expires, not_before=not_before, ip=ip)
+        cookies["CloudFront-Policy"] = encode(policy)
+    cookies["CloudFront-Signature"] = encode(signer.sign(policy, hash_algorithm))
+    cookies["CloudFront-Key-Pair-Id"] = key_pair_id
+    if hash_algorithm is HashAlgorithm.SHA256:
+        cookies["CloudFront-Hash-Algorithm"] = "SHA256"
+    return cookies
