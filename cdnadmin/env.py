@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -88,12 +89,12 @@ def http_url(text: str) -> str:
     return text.rstrip("/")
 
 
-VARIABLES: dict[str, Variable[object]] = {}
+VARIABLES: dict[str, Variable[Any]] = {}
 
 
 def _variable[T](name: str, parse: Callable[[str], T], default: T, about: str) -> Variable[T]:
     made = Variable(name, parse, default, about)
-    VARIABLES[name] = made  # type: ignore[assignment]
+    VARIABLES[name] = made
     return made
 
 
@@ -101,7 +102,8 @@ PRODUCTION = _variable(
     "CDNADMIN_PRODUCTION", boolean, False, "1 where people rely on it: secret key, hosts and HTTPS become required"
 )
 SECRET_KEY = _variable("SECRET_KEY", str, DEVELOPMENT_SECRET, "Signs sessions and share links; 50 random characters")
-ALLOWED_HOSTS = _variable("ALLOWED_HOSTS", words, (), "Host names it answers to, with commas between them")
+NO_WORDS: tuple[str, ...] = ()
+ALLOWED_HOSTS = _variable("ALLOWED_HOSTS", words, NO_WORDS, "Host names it answers to, with commas between them")
 PUBLIC_URL = _variable("PUBLIC_URL", http_url, "", "Where people reach the dashboard, as in https://studio.example.org")
 DATABASE_URL = _variable("DATABASE_URL", database_url, "", "postgresql://user:password@host/name; empty: SQLite in DATA_DIR")
 REDIS_URL = _variable("REDIS_URL", redis_url, "", "Redis or Valkey for Celery; empty: `make run` starts its own")
@@ -150,9 +152,9 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
     """Read and check all variables. Raises ImproperlyConfigured naming the variable that is wrong."""
     environ = os.environ if environ is None else environ
     values = {field.name: VARIABLES[_variable_name(field.name)].read(environ) for field in fields(Environment)}
-    found = Environment(**values)  # type: ignore[arg-type]
+    found = Environment(**values)
     if "VAULT_KEY_FILE" not in environ:
-        found = Environment(**{**values, "vault_key_file": found.data_dir / "master.key"})  # type: ignore[arg-type]
+        found = Environment(**{**values, "vault_key_file": found.data_dir / "master.key"})
     if found.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ImproperlyConfigured("LOG_LEVEL: write DEBUG, INFO, WARNING or ERROR.")
     if found.production:

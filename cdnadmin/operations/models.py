@@ -37,6 +37,7 @@ class Operation(models.Model):
     total = models.BigIntegerField(default=0)
     attempt = models.PositiveIntegerField(default=0, help_text="Starts since the last progress")
     due_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(null=True, blank=True, help_text="When the broker was last given it")
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.CharField(max_length=32, blank=True)
     cancel_requested = models.BooleanField(default=False)
