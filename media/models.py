@@ -26,10 +26,16 @@ class Asset(models.Model):
     type = models.CharField(max_length=8, choices=Type.choices, default=Type.OTHER)
     current_version = models.ForeignKey("AssetVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        # The library pages by (created_at, id) within one of its filters.
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="asset_newest"),
+            models.Index(fields=["type", "-created_at", "-id"], name="asset_type_newest"),
+            models.Index(fields=["distribution", "-created_at", "-id"], name="asset_distribution_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -43,6 +49,7 @@ class AssetVersion(models.Model):
         PUBLISHING = "publishing", "Publishing"
         READY = "ready", "Ready"
         FAILED = "failed", "Failed"
+        DELETING = "deleting", "Being deleted"
 
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(default=1)
@@ -67,7 +74,7 @@ class MediaObject(models.Model):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.ORIGINAL)
     bucket = models.ForeignKey(Bucket, on_delete=models.PROTECT, related_name="+")
     key = models.CharField(max_length=1024)
-    file_name = models.CharField(max_length=255)
+    file_name = models.CharField(max_length=1024, help_text="As the person's machine gave it")
     size = models.BigIntegerField(help_text="bytes")
     content_type = models.CharField(max_length=127)
     checksum_crc64nvme = models.CharField(max_length=16, blank=True, help_text="Base64, of the whole object, as S3 has it")
@@ -92,13 +99,15 @@ class Upload(models.Model):
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     version = models.OneToOneField(AssetVersion, on_delete=models.CASCADE, related_name="upload")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    file_name = models.CharField(max_length=255)
+    file_name = models.CharField(max_length=1024, help_text="As the person's machine gave it")
     size = models.BigIntegerField(help_text="bytes, as the browser announced")
     content_type = models.CharField(max_length=127)
     part_size = models.BigIntegerField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVING)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     touched_at = models.DateTimeField(default=timezone.now, help_text="When the last part came")
+    # Written down before it is used, so that whoever goes on after a crash finds the parts already at S3.
+    s3_upload_id = models.CharField(max_length=1024, blank=True)
 
     class Meta:
         ordering = ["-created_at"]
@@ -106,6 +115,15 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def part_count(self) -> int:
+        """How many parts make the whole; an empty file has none."""
+        return -(-self.size // self.part_size)
+
+    def size_of_part(self, number: int) -> int:
+        """Bytes of part `number` (from 1): all are `part_size` but the last."""
+        return min(self.part_size, self.size - (number - 1) * self.part_size)
 
 
 class UploadPart(models.Model):

@@ -1,0 +1,51 @@
+"""One asset, with all that its page shows."""
+
+from __future__ import annotations
+
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+
+from cdnadmin.accounts.models import User
+from cdnadmin.accounts.permissions import Action, may
+from distributions.models import Distribution
+from media.models import Asset, ShareLink, Upload
+from media.queries.library import visible_assets
+
+
+def find_asset(*, actor: User, public_id: str) -> Asset:
+    """Raises Asset.DoesNotExist, also where this person can't see it."""
+    return visible_assets(actor).select_related(
+        "distribution__account", "distribution__bucket", "current_version__upload", "created_by"
+    ).get(public_id=public_id)
+
+
+def open_links(asset: Asset) -> QuerySet[ShareLink]:
+    """Share links of `asset` that still open."""
+    return (
+        asset.share_links.filter(revoked_at=None, expires_at__gt=timezone.now())
+        .select_related("created_by", "asset")
+        .annotate(visit_count=Count("visits"))
+    )
+
+
+def upload_targets() -> QuerySet[Distribution]:
+    """Distributions that can take a file: those that CloudFront has, newest first."""
+    return (
+        Distribution.objects.exclude(status__in=[Distribution.Status.FAILED])
+        .exclude(arn="")
+        .select_related("account", "bucket")
+        .order_by("-created_at")
+    )
+
+
+def list_uploads(*, actor: User, everyone: bool) -> QuerySet[Upload]:
+    """Uploads, newest first: one's own, or with `everyone` all that this person may see."""
+    found = Upload.objects.select_related("version__asset__distribution", "person").order_by("-created_at", "-pk")
+    if everyone and may(actor, Action.VIEW_OPERATIONS):
+        return found
+    return found.filter(person=actor)
+
+
+def find_upload(*, actor: User, public_id: str) -> Upload:
+    """One's own upload. Raises Upload.DoesNotExist."""
+    return Upload.objects.select_related("version__asset__distribution", "person").get(public_id=public_id, person=actor)
