@@ -8,7 +8,7 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdnadmin.settings")
 
-from django.conf import settings  # noqa: E402
+from django.conf import settings
 
 app = Celery("cdnadmin", broker=settings.REDIS_URL)
 app.conf.update(

@@ -57,13 +57,15 @@ class AwsError(CdnadminError):
     """AWS refused or did not answer.
 
     `code` is AWS's error code ("NoSuchBucket"), or "Unreachable" / "Timeout" where AWS never answered;
-    `request_id` is AWS's request id or ""; `retryable` says whether the same call may succeed later.
+    `request_id` is AWS's request id or ""; `retryable` says whether the same call may succeed later;
+    `detail` is AWS's own sentence.
     """
 
-    def __init__(self, message: str, *, code: str, request_id: str = "", retryable: bool = False) -> None:
+    def __init__(self, message: str, *, code: str, request_id: str = "", retryable: bool = False, detail: str = "") -> None:
         super().__init__(message, code=code)
         self.request_id = request_id
         self.retryable = retryable
+        self.detail = detail
 
 
 class AwsNotFound(AwsError):

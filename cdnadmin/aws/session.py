@@ -1,0 +1,58 @@
+"""Clients for an account: credentials, endpoint, retries and time-outs. The only place where boto3 is configured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudfront import CloudFrontClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sts import STSClient
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How an account is reached. Empty keys: what this machine has itself (environment, instance role)."""
+
+    region: str
+    endpoint_url: str = ""
+    access_key_id: str = field(default="", repr=False)
+    secret_access_key: str = field(default="", repr=False)
+
+
+# Clients are safe to share between threads, and cost 20 ms and megabytes each: kept, but not for ever.
+@lru_cache(maxsize=64)
+def _client(service: str, connection: Connection) -> Any:
+    session = boto3.session.Session(
+        aws_access_key_id=connection.access_key_id or None,
+        aws_secret_access_key=connection.secret_access_key or None,
+        region_name="us-east-1" if service == "cloudfront" else connection.region,
+    )
+    config = Config(
+        # The presigner would take SigV2 for us-east-1 otherwise.
+        signature_version="s3v4" if service == "s3" else None,
+        s3={"addressing_style": "path"} if connection.endpoint_url else None,
+        retries={"mode": "standard", "max_attempts": 3},
+        connect_timeout=5,
+        read_timeout=60,
+        max_pool_connections=16,
+        user_agent_extra="cdnadmin",
+    )
+    return session.client(cast(Any, service), endpoint_url=connection.endpoint_url or None, config=config)
+
+
+def s3(connection: Connection) -> S3Client:
+    return cast("S3Client", _client("s3", connection))
+
+
+def cloudfront(connection: Connection) -> CloudFrontClient:
+    return cast("CloudFrontClient", _client("cloudfront", connection))
+
+
+def sts(connection: Connection) -> STSClient:
+    return cast("STSClient", _client("sts", connection))
