@@ -40,6 +40,10 @@ def _upload(operation: Operation) -> Upload:
     )
     if found is None:
         raise CdnadminError("This upload is no longer there.", code="NoSuchUpload")
+    # A failed operation that is tried again goes on at the step that failed.
+    AssetVersion.objects.filter(pk=found.version_id, state=AssetVersion.State.FAILED).update(
+        state=AssetVersion.State.PUBLISHING, error_message=""
+    )
     return found
 
 
@@ -56,9 +60,7 @@ def recognise_file(operation: Operation) -> Outcome:
         version=version.number,
         file_name=upload.file_name,
     )
-    with transaction.atomic():
-        Asset.objects.filter(pk=asset.pk).update(type=file_type.kind)
-        AssetVersion.objects.filter(pk=version.pk).update(state=AssetVersion.State.PUBLISHING, error_message="")
+    Asset.objects.filter(pk=asset.pk).update(type=file_type.kind)
     record_progress(
         operation,
         done=0,
