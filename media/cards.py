@@ -7,16 +7,8 @@ from dataclasses import dataclass
 from distributions.services.urls import object_url
 from media.models import Asset, AssetVersion, MediaObject
 
-# Quiet gradients for what has no picture yet; which one follows from the id, so that it stays.
-TILES = (
-    "from-indigo-300 to-sky-200",
-    "from-slate-400 to-slate-700",
-    "from-emerald-200 to-teal-400",
-    "from-rose-300 to-fuchsia-300",
-    "from-sky-300 to-indigo-500",
-    "from-amber-200 to-rose-300",
-)
-ICONS = {Asset.Type.VIDEO: "film", Asset.Type.AUDIO: "audio-lines", Asset.Type.IMAGE: "image", Asset.Type.OTHER: "file"}
+# How many gradients `media/_tile.html` has; which one an asset gets follows from its id, so that it stays.
+TILES = 6
 
 
 @dataclass(frozen=True)
@@ -26,8 +18,7 @@ class Card:
     asset: Asset
     version: AssetVersion | None
     picture: str
-    tile: str
-    icon: str
+    tile: int
     size: int | None
     file_name: str
 
@@ -45,8 +36,7 @@ def card_of(asset: Asset) -> Card:
         asset=asset,
         version=version,
         picture=picture,
-        tile=TILES[sum(asset.public_id.encode()) % len(TILES)],
-        icon=ICONS[Asset.Type(asset.type)],
+        tile=sum(asset.public_id.encode()) % TILES,
         size=original.size if original else (upload.size if upload else None),
         file_name=original.file_name if original else (upload.file_name if upload else ""),
     )

@@ -15,7 +15,7 @@ from cdnadmin.errors import CdnadminError, InvalidInput
 from media.forms import BeginUploadForm
 from media.models import Upload
 from media.queries.assets import find_upload, list_uploads, upload_targets
-from media.services.uploads import abort_upload, begin_upload
+from media.services.uploads import MAX_PARTS, MIN_PART_BYTES, abort_upload, begin_upload
 from media.staging import StagingFull
 from media.upload_tokens import LIFETIME_SECONDS, issue_upload_token
 from media.views.access import PersonRequest, permitted
@@ -27,7 +27,8 @@ def show(request: PersonRequest) -> HttpResponse:
     targets = list(upload_targets())
     wanted = request.GET.get("distribution", "")
     chosen = next((target for target in targets if target.public_id == wanted), targets[0] if targets else None)
-    return render(request, "media/upload.html", {"targets": targets, "chosen": chosen})
+    context = {"targets": targets, "chosen": chosen, "least_part": MIN_PART_BYTES, "most_parts": MAX_PARTS}
+    return render(request, "media/upload.html", context)
 
 
 @require_POST
