@@ -57,7 +57,7 @@ def delete(request: PersonRequest, public_id: str) -> HttpResponse:
             return redirect("library")
         except CdnadminError as error:
             form.add_error(getattr(error, "field", None), error.message)
-    context = {"asset": asset, "form": form, "links": open_links(asset)}
+    context = {"asset": asset, "form": form, "links": [(link, "") for link in open_links(asset)]}
     return render(request, "media/asset_delete.html", context, status=422 if form.errors else 200)
 
 
