@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
+
+# Requests of the control plane are small; S3's bodies are never read whole.
+BUFFER_AT_MOST = 10_000_000
+
+
+class Fault(Exception):
+    """An answer that AWS gives as an error: HTTP status, AWS's code and message."""
+
+    def __init__(self, status: int, code: str, message: str, **extra: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.extra = status, code, message, extra
 
 
 @dataclass
@@ -22,6 +34,15 @@ class Request:
     def host(self) -> str:
         return self.headers.get("host", "")
 
+    def buffered(self) -> bytes:
+        """The whole body, kept so that it can be read again."""
+        if not isinstance(self.body, io.BytesIO):
+            self.body = io.BytesIO(self.body.read(BUFFER_AT_MOST + 1))
+        whole = self.body.getvalue()
+        if len(whole) > BUFFER_AT_MOST:
+            raise Fault(413, "RequestEntityTooLarge", "The request is too large.")
+        return whole
+
 
 @dataclass
 class Response:
@@ -30,11 +51,3 @@ class Response:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | Iterator[bytes] = b""
-
-
-class Fault(Exception):
-    """An answer that AWS gives as an error: HTTP status, AWS's code and message."""
-
-    def __init__(self, status: int, code: str, message: str, **extra: str) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message, self.extra = status, code, message, extra

@@ -1,0 +1,88 @@
+"""What tests and demos ask of the sandbox itself, under /_sandbox/: faults to inject, and a log of every write."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from cdnadmin.sandbox.http import Fault, Request, Response
+
+
+class DroppedAnswer(Exception):
+    """The work was done and the connection is closed without an answer."""
+
+
+class Faults:
+    """Faults asked for in advance: the next `times` calls of an operation are refused, delayed or not answered."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[dict[str, Any]] = []
+
+    def add(self, fault: dict[str, Any]) -> None:
+        with self._lock:
+            self._waiting.append({"times": 1, **fault})
+
+    def clear(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+
+    def take(self, service: str, operation: str) -> bool:
+        """Raise the fault that waits for this call, if one does. True: do the work, then drop the answer."""
+        with self._lock:
+            for fault in self._waiting:
+                if fault.get("service") in (None, service) and fault.get("operation") in (None, operation) and fault["times"] > 0:
+                    fault["times"] -= 1
+                    break
+            else:
+                return False
+        if fault.get("delay"):
+            time.sleep(float(fault["delay"]))
+        if fault.get("drop_answer"):
+            return True
+        if fault.get("code"):
+            raise Fault(int(fault.get("status", 400)), str(fault["code"]), str(fault.get("message", "Injected by the sandbox.")))
+        return False
+
+
+class WriteLog:
+    """Every write that succeeded, one JSON object a line: how doubles are counted, not by anybody's own rows."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+
+    def record(self, service: str, operation: str, resource: str) -> None:
+        line = json.dumps({"at": time.time(), "service": service, "operation": operation, "resource": resource})
+        with self._lock, self._file.open("a", encoding="utf-8") as log:
+            log.write(line + "\n")
+
+    def text(self) -> bytes:
+        return self._file.read_bytes() if self._file.exists() else b""
+
+
+class Admin:
+    """GET health, writes; POST faults {service, operation, code, status, message, times, drop_answer, delay}; DELETE faults."""
+
+    def __init__(self, faults: Faults, writes: WriteLog, claim_bucket: Any) -> None:
+        self._faults, self._writes, self._claim_bucket = faults, writes, claim_bucket
+
+    def handle(self, request: Request) -> Response:
+        match request.method, request.raw_path:
+            case "GET", "/_sandbox/health":
+                return Response(200, {"content-type": "text/plain"}, b"ok\n")
+            case "GET", "/_sandbox/writes":
+                return Response(200, {"content-type": "application/x-ndjson"}, self._writes.text())
+            case "POST", "/_sandbox/faults":
+                self._faults.add(json.loads(request.buffered()))
+                return Response(204)
+            case "DELETE", "/_sandbox/faults":
+                self._faults.clear()
+                return Response(204)
+            case "POST", "/_sandbox/foreign-buckets":
+                self._claim_bucket(json.loads(request.buffered())["name"])
+                return Response(204)
+        return Response(404, {"content-type": "text/plain"}, b"No such end point of the sandbox.\n")

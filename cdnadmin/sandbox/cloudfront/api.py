@@ -1,0 +1,98 @@
+"""CloudFront's control plane over HTTP: signed requests in, one operation each, CloudFront's XML out."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cdnadmin.sandbox.admin import DroppedAnswer, Faults, WriteLog
+from cdnadmin.sandbox.cloudfront import access, codec, distributions
+from cdnadmin.sandbox.cloudfront.store import Store
+from cdnadmin.sandbox.http import Fault, Request, Response
+from cdnadmin.sandbox.principals import Anonymous
+from cdnadmin.sandbox.sigv4 import authenticate
+
+Operation = Callable[[Store, dict[str, Any]], dict[str, Any]]
+_OAI = "CloudFrontOriginAccessIdentity"
+OPERATIONS: dict[str, Operation] = {
+    "CreateDistribution": distributions.create,
+    "CreateDistributionWithTags": distributions.create,
+    "GetDistribution": distributions.get,
+    "GetDistributionConfig": distributions.get_config,
+    "UpdateDistribution": distributions.update,
+    "DeleteDistribution": distributions.delete,
+    "ListDistributions": distributions.summaries,
+    "TagResource": distributions.tag,
+    "UntagResource": distributions.untag,
+    "ListTagsForResource": distributions.tags,
+    "CreateInvalidation": distributions.create_invalidation,
+    "GetInvalidation": distributions.get_invalidation,
+    "ListInvalidations": distributions.invalidations,
+    f"Create{_OAI}": access.create_oai,
+    f"Get{_OAI}": access.get_oai,
+    f"Get{_OAI}Config": access.get_oai,
+    f"Update{_OAI}": access.update_oai,
+    f"Delete{_OAI}": access.delete_oai,
+    "ListCloudFrontOriginAccessIdentities": access.list_oais,
+    "CreateOriginAccessControl": access.create_oac,
+    "GetOriginAccessControl": access.get_oac,
+    "GetOriginAccessControlConfig": access.get_oac,
+    "UpdateOriginAccessControl": access.update_oac,
+    "DeleteOriginAccessControl": access.delete_oac,
+    "ListOriginAccessControls": access.list_oacs,
+    "CreatePublicKey": access.create_key,
+    "GetPublicKey": access.get_key,
+    "GetPublicKeyConfig": access.get_key,
+    "UpdatePublicKey": access.update_key,
+    "DeletePublicKey": access.delete_key,
+    "ListPublicKeys": access.list_keys,
+    "CreateKeyGroup": access.create_group,
+    "GetKeyGroup": access.get_group,
+    "GetKeyGroupConfig": access.get_group,
+    "UpdateKeyGroup": access.update_group,
+    "DeleteKeyGroup": access.delete_group,
+    "ListKeyGroups": access.list_groups,
+    "ListCachePolicies": access.list_cache_policies,
+}
+_READS = ("Get", "List")
+
+
+class CloudFrontApi:
+    def __init__(self, data_dir: Path, *, propagation_seconds: float, faults: Faults, writes: WriteLog) -> None:
+        self.store = Store(data_dir, propagation_seconds)
+        self._faults, self._writes = faults, writes
+
+    def handle(self, request: Request) -> Response:
+        request_id = str(uuid.uuid4())
+        try:
+            response = self._handle(request)
+        except Fault as fault:
+            return codec.error(fault, request_id)
+        response.headers["x-amzn-requestid"] = request_id
+        return response
+
+    def _handle(self, request: Request) -> Response:
+        if isinstance(authenticate(request).principal, Anonymous):
+            raise Fault(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
+        name, given = codec.parse(request)
+        operation = OPERATIONS.get(name)
+        if operation is None:
+            raise Fault(501, "NotImplemented", f"The sandbox does not have {name} yet.")
+        dropped = self._faults.take("cloudfront", name)
+        with self.store.lock:
+            output = operation(self.store, given)
+        if not name.startswith(_READS):
+            self._writes.record("cloudfront", name, _resource(given, output))
+        if dropped:
+            raise DroppedAnswer
+        return codec.answer(name, output)
+
+
+def _resource(given: dict[str, Any], output: dict[str, Any]) -> str:
+    """What a write was about: the id in the request, or that of what it made."""
+    for name in ("Id", "DistributionId", "Resource"):
+        if name in given:
+            return str(given[name])
+    return next((str(value["Id"]) for value in output.values() if isinstance(value, dict) and "Id" in value), "")

@@ -1,0 +1,36 @@
+"""CloudFront's lists: 100 a page, continued by a marker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cdnadmin.sandbox.cloudfront.store import Thing
+from cdnadmin.sandbox.http import Fault
+
+
+def page(
+    things: list[Thing], given: dict[str, Any], shown: Callable[[Thing], dict[str, Any]], *, marked: bool = True
+) -> dict[str, Any]:
+    """One page of a list. `marked`: whether the list answers Marker and IsTruncated too."""
+    try:
+        most = min(int(given.get("MaxItems") or 100), 100)
+    except ValueError:
+        raise Fault(400, "InvalidArgument", "MaxItems is not a number.") from None
+    marker = given.get("Marker") or ""
+    start = 0
+    if marker:
+        ids = [thing.id for thing in things]
+        if marker not in ids:
+            raise Fault(400, "InvalidArgument", "The marker is not valid.")
+        start = ids.index(marker) + 1
+    chosen = things[start : start + most]
+    more = len(things) > start + most
+    found: dict[str, Any] = {"MaxItems": most, "Quantity": len(chosen)}
+    if chosen:
+        found["Items"] = [shown(thing) for thing in chosen]
+    if marked:
+        found |= {"Marker": marker, "IsTruncated": more}
+    if more:
+        found["NextMarker"] = chosen[-1].id
+    return found

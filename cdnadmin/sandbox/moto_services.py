@@ -1,0 +1,47 @@
+"""KMS, ACM, STS and SQS, by moto in this process. Their state lives in memory and ends with it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+from cdnadmin.sandbox.http import Request, Response
+from cdnadmin.sandbox.principals import ACCOUNT_ID
+
+SERVICES = frozenset({"kms", "acm", "sts", "sqs"})
+os.environ.setdefault("MOTO_ACCOUNT_ID", ACCOUNT_ID)
+
+
+class MotoServices:
+    """Loaded at the first call: importing moto's server takes a second that most runs never need."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._apps: dict[str, Any] = {}
+
+    def handle(self, request: Request, service: str) -> Response:
+        with self._lock:
+            if service not in self._apps:
+                from moto.server import create_backend_app
+
+                self._apps[service] = create_backend_app(service)
+            return self._call(self._apps[service], request)
+
+    def _call(self, app: Any, request: Request) -> Response:
+        from werkzeug.test import Client, EnvironBuilder
+
+        headers = {name: value for name, value in request.headers.items() if name not in {"content-length", "host"}}
+        builder = EnvironBuilder(
+            method=request.method,
+            path=request.raw_path,
+            query_string=request.raw_query,
+            headers=headers,
+            data=request.buffered(),
+            base_url=f"http://{request.host}",
+        )
+        answer = Client(app).open(builder)
+        kept = {
+            name.lower(): value for name, value in answer.headers.items() if name.lower() not in {"content-length", "connection"}
+        }
+        return Response(answer.status_code, kept, answer.get_data())

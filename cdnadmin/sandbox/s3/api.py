@@ -1,0 +1,80 @@
+"""S3 over HTTP, path-style: which operation a request is, and who asks for it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from cdnadmin.sandbox.admin import DroppedAnswer, Faults, WriteLog
+from cdnadmin.sandbox.http import Fault, Request, Response
+from cdnadmin.sandbox.principals import Anonymous
+from cdnadmin.sandbox.s3 import xml
+from cdnadmin.sandbox.s3.engine import S3Engine
+from cdnadmin.sandbox.sigv4 import Authentication, authenticate, split_query
+
+KEY_BYTES_AT_MOST = 1024
+
+
+@dataclass
+class Call:
+    """One request to S3, taken apart."""
+
+    request: Request
+    authentication: Authentication
+    bucket: str
+    key: str
+    query: dict[str, str]
+    engine: S3Engine
+    writes: WriteLog
+
+    @property
+    def context(self) -> dict[str, str]:
+        return {"aws:sourceip": self.request.remote_ip, "aws:useragent": self.request.headers.get("user-agent", "")}
+
+    def require(self, action: str) -> None:
+        bucket = self.engine.require_bucket(self.bucket)
+        self.engine.require(self.authentication.principal, action, bucket, self.key, self.context)
+
+    def wrote(self, operation: str) -> None:
+        self.writes.record("s3", operation, f"{self.bucket}/{self.key}" if self.key else self.bucket)
+
+
+Operation = Callable[[Call], Response]
+
+
+class S3Api:
+    def __init__(self, engine: S3Engine, faults: Faults, writes: WriteLog) -> None:
+        self._engine, self._faults, self._writes = engine, faults, writes
+
+    def handle(self, request: Request) -> Response:
+        try:
+            response = self._handle(request)
+        except Fault as fault:
+            response = xml.error(fault, head=request.method == "HEAD")
+        response.headers.setdefault("x-amz-request-id", uuid.uuid4().hex[:16].upper())
+        return response
+
+    def _handle(self, request: Request) -> Response:
+        from cdnadmin.sandbox.s3 import cors, routes
+
+        bucket, _, key = request.raw_path.lstrip("/").partition("/")
+        bucket, key = unquote(bucket), unquote(key, errors="strict")
+        query = dict(split_query(request.raw_query))
+        if request.method == "OPTIONS":
+            return cors.preflight(self._engine.require_bucket(bucket), request)
+        authentication = authenticate(request)
+        if len(key.encode()) > KEY_BYTES_AT_MOST:
+            raise Fault(400, "KeyTooLongError", "Your key is too long", MaxSizeAllowed=str(KEY_BYTES_AT_MOST))
+        if not bucket and isinstance(authentication.principal, Anonymous):
+            raise Fault(403, "AccessDenied", "Access Denied")
+        name, operation = routes.find(request.method, bool(bucket), bool(key), query, request.headers)
+        call = Call(request, authentication, bucket, key, query, self._engine, self._writes)
+        dropped = self._faults.take("s3", name)
+        response = operation(call)
+        if dropped:
+            raise DroppedAnswer
+        if bucket and "origin" in request.headers and (found := self._engine.store.bucket(bucket)):
+            response.headers.update(cors.headers_for(found, request.headers["origin"], request.method))
+        return response

@@ -1,0 +1,203 @@
+"""Uploads in parts.
+
+Source: Amazon S3 User Guide, "Uploading and copying objects using multipart upload".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import uuid
+from typing import Any
+
+from cdnadmin.sandbox.http import Fault, Response
+from cdnadmin.sandbox.principals import OWNER_CANONICAL_ID
+from cdnadmin.sandbox.s3 import acls, checksums, xml
+from cdnadmin.sandbox.s3.api import Call
+from cdnadmin.sandbox.s3.objects import kept_headers, received, save_unless_taken
+from cdnadmin.sandbox.s3.store import Part, StoredObject, Upload
+
+PART_AT_LEAST = 5 * 1024**2
+_OWNER = {"ID": OWNER_CANONICAL_ID, "DisplayName": "sandbox"}
+
+
+def create(call: Call) -> Response:
+    call.require("s3:PutObject")
+    headers = call.request.headers
+    acl = acls.from_headers(headers, call.engine.require_bucket(call.bucket))
+    algorithm = headers.get("x-amz-checksum-algorithm", "").lower()
+    kind = headers.get("x-amz-checksum-type", "").upper()
+    if algorithm and algorithm not in checksums.NAMES:
+        raise Fault(400, "InvalidRequest", "Checksum algorithm provided is unsupported.")
+    if algorithm:
+        kind = kind or ("FULL_OBJECT" if algorithm == "crc64nvme" else "COMPOSITE")
+        if (algorithm == "crc64nvme" and kind == "COMPOSITE") or (algorithm.startswith("sha") and kind == "FULL_OBJECT"):
+            raise Fault(400, "InvalidRequest", f"The {kind} checksum type cannot be used with the {algorithm} checksum algorithm.")
+    upload = Upload(uuid.uuid4().hex, call.bucket, call.key, time.time(), kept_headers(headers), acl, algorithm, kind)
+    call.engine.store.save_upload(upload)
+    call.wrote("CreateMultipartUpload")
+    response = xml.document("InitiateMultipartUploadResult", {"Bucket": call.bucket, "Key": call.key, "UploadId": upload.id})
+    if algorithm:
+        response.headers |= {"x-amz-checksum-algorithm": algorithm.upper(), "x-amz-checksum-type": kind}
+    return response
+
+
+def _upload(call: Call, *, completed_too: bool = False) -> Upload:
+    upload = call.engine.store.upload(call.query["uploadId"])
+    gone = upload is None or (upload.bucket, upload.key) != (call.bucket, call.key)
+    if upload is None or gone or (upload.completed_etag and not completed_too):
+        message = (
+            "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
+        )
+        raise Fault(404, "NoSuchUpload", message, UploadId=call.query["uploadId"])
+    return upload
+
+
+def upload_part(call: Call) -> Response:
+    call.require("s3:PutObject")
+    upload = _upload(call)
+    try:
+        number = int(call.query["partNumber"])
+    except ValueError:
+        number = 0
+    if not 1 <= number <= 10_000:
+        raise Fault(400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")
+    declared = set(checksums.declared(call.request.headers))
+    if upload.algorithm and declared and upload.algorithm not in declared:
+        raise Fault(400, "InvalidRequest", f"Checksum Type mismatch occurred, expected checksum Type: {upload.algorithm}")
+    blob, digests, found = received(call, {upload.algorithm or "crc64nvme"})
+    store = call.engine.store
+    with store.lock:
+        _upload(call)  # it may have been aborted while the bytes came
+        store.save_part(upload.id, Part(number, digests.size, digests.md5.hex(), blob, time.time(), found))
+    call.writes.record("s3", "UploadPart", f"{call.bucket}/{call.key}#{number}")
+    return Response(200, {"etag": f'"{digests.md5.hex()}"', **{f"x-amz-checksum-{name}": value for name, value in found.items()}})
+
+
+def list_parts(call: Call) -> Response:
+    call.require("s3:ListMultipartUploadParts")
+    upload = _upload(call)
+    most = min(int(call.query.get("max-parts", "1000")), 1000)
+    marker = int(call.query.get("part-number-marker", "0") or 0)
+    parts = [part for part in call.engine.store.parts(upload.id) if part.number > marker]
+    page = parts[:most]
+    content: dict[str, Any] = {
+        "Bucket": call.bucket,
+        "Key": call.key,
+        "UploadId": upload.id,
+        "Initiator": _OWNER,
+        "Owner": _OWNER,
+        "StorageClass": "STANDARD",
+        "PartNumberMarker": marker,
+        "NextPartNumberMarker": page[-1].number if page else 0,
+        "MaxParts": most,
+        "IsTruncated": len(parts) > most,
+        "ChecksumAlgorithm": upload.algorithm.upper() or None,
+        "ChecksumType": upload.checksum_type or None,
+        "Part": [
+            {
+                "PartNumber": part.number,
+                "LastModified": xml.iso(part.modified),
+                "ETag": f'"{part.etag}"',
+                "Size": part.size,
+                **{f"Checksum{name.upper()}": value for name, value in part.checksums.items()},
+            }
+            for part in page
+        ],
+    }
+    return xml.document("ListPartsResult", content)
+
+
+def list_uploads(call: Call) -> Response:
+    call.require("s3:ListBucketMultipartUploads")
+    prefix = call.query.get("prefix", "")
+    most = min(int(call.query.get("max-uploads", "1000")), 1000)
+    after = (call.query.get("key-marker", ""), call.query.get("upload-id-marker", ""))
+    uploads = [upload for upload in call.engine.store.uploads(call.bucket, prefix) if (upload.key, upload.id) > after]
+    page = uploads[:most]
+    content: dict[str, Any] = {"Bucket": call.bucket, "Prefix": prefix, "MaxUploads": most, "IsTruncated": len(uploads) > most}
+    if len(uploads) > most:
+        content |= {"NextKeyMarker": page[-1].key, "NextUploadIdMarker": page[-1].id}
+    content["Upload"] = [{"Key": upload.key, "UploadId": upload.id, "Initiated": xml.iso(upload.initiated)} for upload in page]
+    return xml.document("ListMultipartUploadsResult", content)
+
+
+def complete(call: Call) -> Response:
+    call.require("s3:PutObject")
+    root = xml.read(call.request.buffered())
+    store = call.engine.store
+    with store.lock:
+        upload = _upload(call, completed_too=True)
+        if upload.completed_etag:
+            there = store.object(call.bucket, call.key)
+            if there is None or there.etag != upload.completed_etag:
+                _upload(call)
+            return _completed(call, upload.completed_etag)
+        parts = _named_parts(root, {part.number: part for part in store.parts(upload.id)})
+        size = sum(part.size for part in parts)
+        wanted_size = call.request.headers.get("x-amz-mp-object-size")
+        if wanted_size is not None and wanted_size != str(size):
+            raise Fault(400, "InvalidRequest", "The provided 'x-amz-mp-object-size' header value does not match the object's size.")
+        etag = (
+            f"{hashlib.md5(b''.join(bytes.fromhex(part.etag) for part in parts), usedforsecurity=False).hexdigest()}-{len(parts)}"
+        )
+        algorithm = upload.algorithm or "crc64nvme"
+        if (upload.checksum_type or "FULL_OBJECT") == "FULL_OBJECT":
+            found = {algorithm: checksums.combined(algorithm, [(part.checksums[algorithm], part.size) for part in parts])}
+        else:
+            found = {algorithm: checksums.composite(algorithm, [part.checksums[algorithm] for part in parts])}
+        checksums.check(checksums.declared(call.request.headers), found)
+        blobs = [(part.blob, part.size) for part in parts]
+        kind = upload.checksum_type or "FULL_OBJECT"
+        save_unless_taken(call, StoredObject(size, etag, time.time(), upload.headers, blobs, upload.acl, found, kind))
+        upload.completed_etag = etag
+        store.save_upload(upload)
+        store.forget_parts(upload.id, {blob for blob, _ in blobs})
+    call.wrote("CompleteMultipartUpload")
+    return _completed(call, etag, found)
+
+
+def _completed(call: Call, etag: str, found: dict[str, str] | None = None) -> Response:
+    content: dict[str, Any] = {"Location": f"http://{call.request.host}{call.request.raw_path}", "Bucket": call.bucket}
+    content |= {"Key": call.key, "ETag": f'"{etag}"', **{f"Checksum{name.upper()}": value for name, value in (found or {}).items()}}
+    return xml.document("CompleteMultipartUploadResult", content)
+
+
+def _named_parts(root: Any, there: dict[int, Part]) -> list[Part]:
+    """The parts that the request names, checked: in order, known, and all but the last large enough."""
+    named = [(int(xml.text(item, "PartNumber", "0")), item) for item in root.findall("Part")]
+    if not named:
+        raise Fault(400, "MalformedXML", "The XML you provided did not validate against our published schema")
+    if [number for number, _ in named] != sorted({number for number, _ in named}):
+        raise Fault(400, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.")
+    parts = []
+    for number, item in named:
+        part = there.get(number)
+        checksums_named = {
+            name: value
+            for name in checksums.NAMES
+            if (value := xml.text(item, f"Checksum{name.upper()}")) and name in (part.checksums if part else {})
+        }
+        if (
+            part is None
+            or xml.text(item, "ETag").strip('"') != part.etag
+            or any(part.checksums[n] != v for n, v in checksums_named.items())
+        ):
+            message = (
+                "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified "
+            )
+            raise Fault(400, "InvalidPart", message + "entity tag may not match the part's entity tag.", PartNumber=str(number))
+        parts.append(part)
+    for part in parts[:-1]:
+        if part.size < PART_AT_LEAST:
+            message = "Your proposed upload is smaller than the minimum allowed size"
+            raise Fault(400, "EntityTooSmall", message, ProposedSize=str(part.size), MinSizeAllowed=str(PART_AT_LEAST))
+    return parts
+
+
+def abort(call: Call) -> Response:
+    call.require("s3:AbortMultipartUpload")
+    upload = _upload(call)
+    call.engine.store.delete_upload(upload.id, remove_bytes=True)
+    call.wrote("AbortMultipartUpload")
+    return Response(204)

@@ -1,0 +1,220 @@
+"""Operations on objects."""
+
+from __future__ import annotations
+
+import base64
+import time
+from typing import Any
+from urllib.parse import quote, unquote
+
+from cdnadmin.sandbox.bodies import payload
+from cdnadmin.sandbox.http import Fault, Response
+from cdnadmin.sandbox.principals import Anonymous
+from cdnadmin.sandbox.s3 import acls, checksums, xml
+from cdnadmin.sandbox.s3.api import Call
+from cdnadmin.sandbox.s3.store import StoredObject
+
+PUT_AT_MOST = 5 * 1024**3
+_KEPT = ("content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires")
+_OVERRIDES = {f"response-{name}": name for name in _KEPT}
+
+
+def kept_headers(headers: dict[str, str]) -> dict[str, str]:
+    """What an object keeps of the request that put it."""
+    kept = {name: headers[name] for name in _KEPT if headers.get(name)}
+    if "content-encoding" in kept:
+        encodings = [part.strip() for part in kept["content-encoding"].split(",") if part.strip() != "aws-chunked"]
+        kept["content-encoding"] = ",".join(encodings)
+        if not encodings:
+            del kept["content-encoding"]
+    return kept | {name: value for name, value in headers.items() if name.startswith("x-amz-meta-")}
+
+
+def received(call: Call, extra: set[str]) -> tuple[str, checksums.Digests, dict[str, str]]:
+    """Write the body to disk; its file, digests and the checksums it is known by. Refuses what does not match."""
+    headers = call.request.headers
+    trailer = headers.get("x-amz-trailer", "").lower().removeprefix("x-amz-checksum-")
+    wanted = set(checksums.declared(headers)) | extra | ({trailer} & checksums.NAMES)
+    digests = checksums.Digests(wanted or {"crc64nvme"})
+    trailers: dict[str, str] = {}
+    blob = call.engine.store.write_blob(digests.passing(payload(call.request, call.authentication, trailers)))
+    try:
+        if digests.size > PUT_AT_MOST:
+            raise Fault(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
+        if "content-md5" in headers and base64.b64encode(digests.md5).decode() != headers["content-md5"]:
+            raise Fault(400, "BadDigest", "The Content-MD5 you specified did not match what we received.")
+        found = digests.checksums()
+        checksums.check({**checksums.declared(headers), **checksums.declared(trailers)}, found)
+    except Fault:
+        call.engine.store.remove_blobs([blob])
+        raise
+    return blob, digests, found
+
+
+def put_object(call: Call) -> Response:
+    call.require("s3:PutObject")
+    bucket = call.engine.require_bucket(call.bucket)
+    acl = acls.from_headers(call.request.headers, bucket)
+    blob, digests, found = received(call, set())
+    stored = StoredObject(
+        digests.size, digests.md5.hex(), time.time(), kept_headers(call.request.headers), [(blob, digests.size)], acl, found
+    )
+    save_unless_taken(call, stored)
+    call.wrote("PutObject")
+    return Response(200, {"etag": f'"{stored.etag}"', **{f"x-amz-checksum-{name}": value for name, value in found.items()}})
+
+
+def save_unless_taken(call: Call, stored: StoredObject) -> None:
+    """Save it, holding to If-None-Match: * and If-Match."""
+    store = call.engine.store
+    with store.lock:
+        there = store.object(call.bucket, call.key)
+        if call.request.headers.get("if-none-match") == "*" and there:
+            store.remove_blobs(blob for blob, _ in stored.blobs if blob not in {name for name, _ in there.blobs})
+            raise Fault(
+                412,
+                "PreconditionFailed",
+                "At least one of the pre-conditions you specified did not hold",
+                Condition="If-None-Match",
+            )
+        if wanted := call.request.headers.get("if-match"):
+            if there is None:
+                raise Fault(404, "NoSuchKey", "The specified key does not exist.", Key=call.key)
+            if wanted.strip('"') != there.etag:
+                raise Fault(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+        store.save_object(call.bucket, call.key, stored)
+
+
+def get_object(call: Call) -> Response:
+    bucket = call.engine.require_bucket(call.bucket)
+    stored = call.engine.require_object(call.authentication.principal, bucket, call.key, call.context)
+    overrides = {name: call.query[asked] for asked, name in _OVERRIDES.items() if asked in call.query}
+    if overrides and isinstance(call.authentication.principal, Anonymous):
+        raise Fault(400, "InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests.")
+    return call.engine.respond(stored, method=call.request.method, headers=call.request.headers, overrides=overrides)
+
+
+def copy_object(call: Call) -> Response:
+    call.require("s3:PutObject")
+    bucket = call.engine.require_bucket(call.bucket)
+    source_bucket, _, source_key = unquote(call.request.headers["x-amz-copy-source"]).lstrip("/").partition("/")
+    source = call.engine.require_bucket(source_bucket)
+    stored = call.engine.require_object(call.authentication.principal, source, source_key, call.context)
+    replace = call.request.headers.get("x-amz-metadata-directive", "COPY").upper() == "REPLACE"
+    if (source_bucket, source_key) == (call.bucket, call.key) and not replace:
+        message = (
+            "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata."
+        )
+        raise Fault(400, "InvalidRequest", message)
+    digests = checksums.Digests(stored.checksums or {"crc64nvme"})
+    blob = call.engine.store.write_blob(digests.passing(call.engine.store.read(stored, 0, stored.size)))
+    headers = kept_headers(call.request.headers) if replace else stored.headers
+    acl = acls.from_headers(call.request.headers, bucket)
+    made = StoredObject(digests.size, digests.md5.hex(), time.time(), headers, [(blob, digests.size)], acl, digests.checksums())
+    call.engine.store.save_object(call.bucket, call.key, made)
+    call.wrote("CopyObject")
+    return xml.document("CopyObjectResult", {"ETag": f'"{made.etag}"', "LastModified": xml.iso(made.modified)})
+
+
+def delete_object(call: Call) -> Response:
+    call.require("s3:DeleteObject")
+    if call.engine.store.delete_object(call.bucket, call.key):
+        call.wrote("DeleteObject")
+    return Response(204)
+
+
+def delete_objects(call: Call) -> Response:
+    call.require("s3:DeleteObject")
+    root = xml.read(call.request.buffered())
+    keys = [xml.text(item, "Key") for item in root.findall("Object")]
+    if not keys or len(keys) > 1000:
+        raise Fault(400, "MalformedXML", "The XML you provided did not validate against our published schema")
+    for key in keys:
+        if call.engine.store.delete_object(call.bucket, key):
+            call.writes.record("s3", "DeleteObject", f"{call.bucket}/{key}")
+    quiet = xml.text(root, "Quiet").lower() == "true"
+    return xml.document("DeleteResult", {} if quiet else {"Deleted": [{"Key": key} for key in keys]})
+
+
+def get_acl(call: Call) -> Response:
+    bucket = call.engine.require_bucket(call.bucket)
+    stored = call.engine.store.object(call.bucket, call.key)
+    if stored is None:
+        raise Fault(404, "NoSuchKey", "The specified key does not exist.", Key=call.key)
+    call.require("s3:GetObjectAcl")
+    enforced = bucket.ownership == "BucketOwnerEnforced"
+    return acls.document([acls.OWNER_GRANT] if enforced else stored.acl)
+
+
+def put_acl(call: Call) -> Response:
+    bucket = call.engine.require_bucket(call.bucket)
+    call.require("s3:PutObjectAcl")
+    body = call.request.buffered()
+    with call.engine.store.lock:
+        stored = call.engine.store.object(call.bucket, call.key)
+        if stored is None:
+            raise Fault(404, "NoSuchKey", "The specified key does not exist.", Key=call.key)
+        if bucket.ownership == "BucketOwnerEnforced":
+            raise Fault(400, "AccessControlListNotSupported", "The bucket does not allow ACLs")
+        stored.acl = acls.from_document(xml.read(body), bucket) if body else acls.from_headers(call.request.headers, bucket)
+        call.engine.store.save_object(call.bucket, call.key, stored)
+    call.wrote("PutObjectAcl")
+    return Response(200)
+
+
+def list_objects(call: Call) -> Response:
+    """ListObjects and ListObjectsV2."""
+    call.require("s3:ListBucket")
+    version_2 = call.query.get("list-type") == "2"
+    prefix, delimiter = call.query.get("prefix", ""), call.query.get("delimiter", "")
+    encoding = call.query.get("encoding-type", "")
+    try:
+        most = min(int(call.query.get("max-keys", "1000")), 1000)
+    except ValueError:
+        raise Fault(400, "InvalidArgument", "Provided max-keys not an integer or within integer range") from None
+    after = call.query.get("continuation-token") or call.query.get("start-after", "") if version_2 else call.query.get("marker", "")
+    if version_2 and "continuation-token" in call.query:
+        try:
+            after = base64.urlsafe_b64decode(after).decode()
+        except ValueError:
+            raise Fault(400, "InvalidArgument", "The continuation token provided is incorrect") from None
+
+    def shown(text: str) -> str:
+        return quote(text, safe="/") if encoding == "url" else text
+
+    contents: list[dict[str, Any]] = []
+    folders: list[str] = []
+    last, truncated = "", False
+    for key, stored in call.engine.store.objects(call.bucket, prefix=prefix, after=after):
+        folder = ""
+        if delimiter and delimiter in key[len(prefix) :]:
+            folder = prefix + key[len(prefix) :].split(delimiter)[0] + delimiter
+            if folder in folders or (after and after.startswith(folder)):
+                last = key if after.startswith(folder) else last
+                continue
+        if len(contents) + len(folders) >= most:
+            truncated = True
+            break
+        if folder:
+            folders.append(folder)
+            last = folder + "\U0010ffff"
+            continue
+        last = key
+        contents.append(
+            {
+                "Key": shown(key),
+                "LastModified": xml.iso(stored.modified),
+                "ETag": f'"{stored.etag}"',
+                "Size": stored.size,
+                "StorageClass": "STANDARD",
+            }
+        )
+    content: dict[str, Any] = {"Name": call.bucket, "Prefix": shown(prefix), "MaxKeys": most, "IsTruncated": truncated}
+    content |= {"Delimiter": shown(delimiter) or None, "EncodingType": encoding or None}
+    if version_2:
+        content["KeyCount"] = len(contents) + len(folders)
+        content["NextContinuationToken"] = base64.urlsafe_b64encode(last.encode()).decode() if truncated else None
+    else:
+        content |= {"Marker": shown(after), "NextMarker": shown(last) if truncated else None}
+    content |= {"Contents": contents, "CommonPrefixes": [{"Prefix": shown(folder)} for folder in folders]}
+    return xml.document("ListBucketResult", content)

@@ -1,0 +1,185 @@
+"""Bucket policies, evaluated as S3 evaluates them: an explicit Deny first, then an Allow, else nothing.
+
+Source: AWS IAM User Guide, "Policy evaluation logic" and "IAM JSON policy elements".
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cdnadmin.sandbox.http import Fault
+from cdnadmin.sandbox.principals import (
+    ACCOUNT_ID,
+    OWNER_CANONICAL_ID,
+    Anonymous,
+    CloudFrontService,
+    OriginAccessIdentity,
+    Owner,
+    Principal,
+)
+
+LIMIT_BYTES = 20_480
+_STRING = {"StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "ArnLike", "ArnEquals", "ArnNotLike", "ArnNotEquals"}
+_OPERATORS = _STRING | {"StringEqualsIgnoreCase", "Bool", "IpAddress", "NotIpAddress", "Null"}
+_NEGATED = {"StringNotEquals", "StringNotLike", "ArnNotLike", "ArnNotEquals", "NotIpAddress"}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def parse(text: str, bucket: str) -> dict[str, Any]:
+    """A policy document, checked as PutBucketPolicy checks it. Raises Fault MalformedPolicy."""
+    if len(text.encode()) > LIMIT_BYTES:
+        raise Fault(400, "PolicyTooLarge", "Policy exceeds the maximum allowed document size.")
+    try:
+        document = json.loads(text)
+        statements = _listed(document["Statement"])
+    except (ValueError, KeyError, TypeError):
+        raise Fault(400, "MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'") from None
+    if not statements:
+        raise Fault(400, "MalformedPolicy", "Could not parse the policy: Statement is empty!")
+    sids = [statement.get("Sid") for statement in statements if statement.get("Sid")]
+    if len(sids) != len(set(sids)):
+        raise Fault(400, "MalformedPolicy", "Statement IDs (SID) in a single policy must be unique.")
+    for statement in statements:
+        _check_statement(statement, bucket)
+    return {**document, "Statement": statements}
+
+
+def _check_statement(statement: Mapping[str, Any], bucket: str) -> None:
+    if statement.get("Effect") not in {"Allow", "Deny"}:
+        raise Fault(400, "MalformedPolicy", f"Invalid effect: {statement.get('Effect')}")
+    if ("Principal" in statement) == ("NotPrincipal" in statement):
+        raise Fault(400, "MalformedPolicy", "Missing required field Principal")
+    if ("Action" in statement) == ("NotAction" in statement):
+        raise Fault(400, "MalformedPolicy", "Missing required field Action")
+    if ("Resource" in statement) == ("NotResource" in statement):
+        raise Fault(400, "MalformedPolicy", "Missing required field Resource")
+    for action in _listed(statement.get("Action", statement.get("NotAction"))):
+        if action != "*" and not str(action).startswith("s3:"):
+            raise Fault(400, "MalformedPolicy", "Policy has invalid action")
+    for resource in _listed(statement.get("Resource", statement.get("NotResource"))):
+        if not matches(str(resource).split("/")[0], f"arn:aws:s3:::{bucket}"):
+            raise Fault(400, "MalformedPolicy", "Policy has invalid resource")
+    for operator in statement.get("Condition", {}):
+        if operator.removesuffix("IfExists") not in _OPERATORS:
+            raise Fault(400, "MalformedPolicy", f"Invalid Condition type : {operator}")
+
+
+def matches(pattern: str, value: str) -> bool:
+    """`*` any run, `?` one character."""
+    parts = re.split(r"([*?])", pattern)
+    expression = "".join(".*" if part == "*" else "." if part == "?" else re.escape(part) for part in parts)
+    return re.fullmatch(expression, value, re.DOTALL) is not None
+
+
+def evaluate(policy: Mapping[str, Any], *, principal: Principal, action: str, resource: str, context: Mapping[str, str]) -> str:
+    """ "Deny", "Allow" or "" (the policy says nothing)."""
+    answer = ""
+    for statement in policy["Statement"]:
+        if _applies(statement, principal, action, resource, context):
+            if statement["Effect"] == "Deny":
+                return "Deny"
+            answer = "Allow"
+    return answer
+
+
+def _applies(statement: Mapping[str, Any], principal: Principal, action: str, resource: str, context: Mapping[str, str]) -> bool:
+    if "Principal" in statement and not _is_principal(statement["Principal"], principal):
+        return False
+    if "NotPrincipal" in statement and _is_principal(statement["NotPrincipal"], principal):
+        return False
+    for name, value in (("Action", action.lower()), ("Resource", resource)):
+        if name in statement:
+            if not any(matches(str(item).lower() if name == "Action" else str(item), value) for item in _listed(statement[name])):
+                return False
+        elif any(matches(str(item).lower() if name == "Action" else str(item), value) for item in _listed(statement[f"Not{name}"])):
+            return False
+    conditions = statement.get("Condition", {})
+    return all(_holds(operator, wanted, context) for operator, wanted in conditions.items())
+
+
+def _is_principal(wanted: Any, principal: Principal) -> bool:
+    if wanted == "*":
+        return True
+    for kind, values in wanted.items():
+        for value in _listed(values):
+            if kind == "AWS" and value == "*":
+                return True
+            match principal:
+                case CloudFrontService():
+                    if kind == "Service" and value == "cloudfront.amazonaws.com":
+                        return True
+                case OriginAccessIdentity():
+                    if (kind == "AWS" and value == principal.arn) or (
+                        kind == "CanonicalUser" and value == principal.canonical_user_id
+                    ):
+                        return True
+                case Owner():
+                    if kind == "AWS" and value in {ACCOUNT_ID, f"arn:aws:iam::{ACCOUNT_ID}:root"}:
+                        return True
+                    if kind == "CanonicalUser" and value == OWNER_CANONICAL_ID:
+                        return True
+                case Anonymous():
+                    pass
+    return False
+
+
+def _holds(operator: str, wanted: Mapping[str, Any], context: Mapping[str, str]) -> bool:
+    optional = operator.endswith("IfExists")
+    operator = operator.removesuffix("IfExists")
+    for key, values in wanted.items():
+        actual = context.get(key.lower())
+        if operator == "Null":
+            if (actual is None) != (str(_listed(values)[0]).lower() == "true"):
+                return False
+            continue
+        if actual is None:
+            if optional or operator in _NEGATED:
+                continue
+            return False
+        found = any(_compare(operator, str(value), actual) for value in _listed(values))
+        if found == (operator in _NEGATED):
+            return False
+    return True
+
+
+def _compare(operator: str, wanted: str, actual: str) -> bool:
+    match operator:
+        case "StringEquals" | "StringNotEquals":
+            return wanted == actual
+        case "StringEqualsIgnoreCase" | "Bool":
+            return wanted.lower() == actual.lower()
+        case "IpAddress" | "NotIpAddress":
+            try:
+                return ipaddress.ip_address(actual) in ipaddress.ip_network(wanted, strict=False)
+            except ValueError:
+                return False
+    return matches(wanted, actual)
+
+
+def is_public(policy: Mapping[str, Any]) -> bool:
+    """Whether S3 calls it public: it allows everybody, with no condition that narrows it to fixed values.
+
+    Source: Amazon S3 User Guide, "The meaning of 'public'".
+    """
+    return any(statement["Effect"] == "Allow" and _opens_to_all(statement) for statement in policy["Statement"])
+
+
+def _opens_to_all(statement: Mapping[str, Any]) -> bool:
+    wanted = statement.get("Principal", "*")
+    everyone = wanted == "*" or (isinstance(wanted, Mapping) and "*" in _listed(wanted.get("AWS", [])))
+    service = isinstance(wanted, Mapping) and "Service" in wanted
+    if not everyone and not service:
+        return False
+    narrowing = {"aws:sourcearn", "aws:sourceaccount", "aws:principalorgid", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceip"}
+    for values in statement.get("Condition", {}).values():
+        for key, value in values.items():
+            if key.lower() in narrowing and not any(str(item) == "*" or str(item) == "0.0.0.0/0" for item in _listed(value)):
+                return False
+    return everyone  # a service principal without a condition is not counted as the public

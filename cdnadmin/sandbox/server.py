@@ -1,0 +1,165 @@
+"""The sandbox on one port: S3, CloudFront's API and other services by signature, the edge by Host header.
+
+The standard library's threading server, because a request's path must arrive undecoded (signatures and
+signed URLs are over the bytes sent) and bodies of gigabytes must stream: the product's own server gives
+neither. It listens on the loopback only.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socketserver
+import sys
+import threading
+import uuid
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from types import FrameType
+from typing import BinaryIO, cast
+from xml.sax.saxutils import escape
+
+from cdnadmin.sandbox.admin import Admin, DroppedAnswer, Faults, WriteLog
+from cdnadmin.sandbox.bodies import ChunkedBody, LimitedBody
+from cdnadmin.sandbox.cloudfront.api import CloudFrontApi
+from cdnadmin.sandbox.edge import Edge
+from cdnadmin.sandbox.http import Fault, Request, Response
+from cdnadmin.sandbox.moto_services import SERVICES, MotoServices
+from cdnadmin.sandbox.s3.api import S3Api
+from cdnadmin.sandbox.s3.engine import S3Engine
+from cdnadmin.sandbox.sigv4 import authenticate, service_of
+
+logger = logging.getLogger("sandbox")
+CLOUDFRONT_API = "/2020-05-31/"
+
+
+class Sandbox:
+    """All services over one data directory."""
+
+    def __init__(self, data: Path, *, port: int, propagation_seconds: float) -> None:
+        data.mkdir(parents=True, exist_ok=True)
+        self.faults = Faults()
+        self.writes = WriteLog(data / "writes.jsonl")
+        self.engine = S3Engine(data)
+        self.s3 = S3Api(self.engine, self.faults, self.writes)
+        self.cloudfront = CloudFrontApi(data, propagation_seconds=propagation_seconds, faults=self.faults, writes=self.writes)
+        self.edge = Edge(self.cloudfront, self.engine)
+        self.moto = MotoServices()
+        self.admin = Admin(self.faults, self.writes, self.engine.store.claim_for_another_account)
+
+    def handle(self, request: Request) -> Response:
+        if self.edge.serves(request.host):
+            return self.edge.handle(request)
+        if request.raw_path.startswith("/_sandbox/"):
+            return self.admin.handle(request)
+        service = service_of(request)
+        if request.raw_path.startswith(CLOUDFRONT_API) or service == "cloudfront":
+            return self.cloudfront.handle(request)
+        if service in SERVICES:
+            try:
+                authenticate(request)
+            except Fault as fault:
+                return _json_or_xml_error(fault)
+            if dropped := self.faults.take(service, request.headers.get("x-amz-target", "").rpartition(".")[2]):
+                self.moto.handle(request, service)
+                raise DroppedAnswer(dropped)
+            return self.moto.handle(request, service)
+        return self.s3.handle(request)
+
+
+def _json_or_xml_error(fault: Fault) -> Response:
+    body = f"<ErrorResponse><Error><Type>Sender</Type><Code>{fault.code}</Code><Message>{escape(fault.message)}</Message></Error>"
+    body += f"<RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
+    return Response(fault.status, {"content-type": "text/xml", "x-amzn-errortype": fault.code}, body.encode())
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    sandbox: Sandbox
+    disable_nagle_algorithm = True
+    wbufsize = 1 << 16
+
+    def handle_any(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        raw_path, _, raw_query = self.path.partition("?")
+        if raw_path.startswith("http://"):
+            raw_path = "/" + raw_path.split("/", 3)[3] if raw_path.count("/") >= 3 else "/"
+        source = cast(BinaryIO, self.rfile)
+        body: LimitedBody | ChunkedBody
+        try:
+            if "chunked" in headers.get("transfer-encoding", "").lower():
+                body = ChunkedBody(source)
+            else:
+                body = LimitedBody(source, int(headers.get("content-length") or 0))
+        except ValueError:
+            self.close_connection = True
+            return
+        request = Request(self.command, raw_path, raw_query, headers, cast(BinaryIO, body), self.client_address[0])
+        try:
+            response = self.sandbox.handle(request)
+        except DroppedAnswer:
+            self.close_connection = True
+            return
+        except (BrokenPipeError, ConnectionError):
+            self.close_connection = True
+            return
+        except Exception:
+            logger.exception("%s %s", self.command, self.path)
+            response = _json_or_xml_error(Fault(500, "InternalError", "The sandbox failed; its log says more."))
+        if not body.drained(limit=1 << 20):
+            self.close_connection = True
+        self._answer(response)
+
+    def _answer(self, response: Response) -> None:
+        try:
+            self.send_response(response.status)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            if isinstance(response.body, bytes) and response.status not in {204, 304}:
+                headers.setdefault("content-length", str(len(response.body)))
+            for name, value in headers.items():
+                self.send_header(name, value)
+            if self.close_connection:
+                self.send_header("connection", "close")
+            self.end_headers()
+            if self.command != "HEAD" and response.status not in {204, 304}:
+                for chunk in [response.body] if isinstance(response.body, bytes) else response.body:
+                    self.wfile.write(chunk)
+            self.wfile.flush()
+        except (BrokenPipeError, ConnectionError):
+            self.close_connection = True
+        finally:
+            if not isinstance(response.body, bytes) and hasattr(response.body, "close"):
+                response.body.close()
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_OPTIONS = do_PATCH = handle_any
+
+    def version_string(self) -> str:
+        return "AmazonS3"
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests are not logged: signed URLs would lie in the log."""
+
+
+class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    daemon_threads = True
+    block_on_close = False
+    allow_reuse_address = True
+    request_queue_size = 128
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            logger.exception("A connection failed")
+
+
+def serve(*, data: Path, port: int, propagation_seconds: float) -> None:
+    """Serve until SIGTERM or SIGINT, whose handlers are installed here."""
+    handler = type("Handler", (_Handler,), {"sandbox": Sandbox(data, port=port, propagation_seconds=propagation_seconds)})
+    with _Server(("127.0.0.1", port), handler) as server:
+
+        def end(number: int, frame: FrameType | None) -> None:
+            # shutdown() waits for serve_forever(), which this handler interrupts: it must run elsewhere.
+            threading.Thread(target=server.shutdown, daemon=True).start()
+
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)
+        server.serve_forever(poll_interval=0.1)
