@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from celery.signals import worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdnadmin.settings")
 
 from django.conf import settings
 
-app = Celery("cdnadmin", broker=settings.REDIS_URL)
+from cdnadmin.supervisor.orphans import end_this_process_with_its_parent
+
+# kombu has its own word for a socket in the file system.
+app = Celery("cdnadmin", broker=settings.REDIS_URL.replace("unix://", "redis+socket://", 1))
 app.conf.update(
     task_serializer="json",
     accept_content=["json"],
@@ -31,6 +35,8 @@ app.conf.update(
         "socket_timeout": 30,
         "socket_keepalive": True,
     },
+    # The last resort against a step that hangs; the sweep then gives the operation to another process.
+    task_time_limit=540,
     timezone="UTC",
     beat_schedule={
         "find operations that are due": {
@@ -43,3 +49,9 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["cdnadmin.operations", "media"])
+
+
+@worker_process_init.connect
+def _end_with_worker(**_: object) -> None:
+    """A worker killed outright leaves no child behind that goes on working unseen."""
+    end_this_process_with_its_parent()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -19,6 +19,15 @@ from cdnadmin.operations.models import Operation
 # A killed worker's operation is free after this; the sweep then finds it within seconds.
 LEASE = timedelta(seconds=25)
 RENEW_EVERY_SECONDS = 8.0
+
+
+class StopAsked(CdnadminError):
+    """A person asked for the operation to stop; raised by `record_progress`, caught by the runner."""
+
+    code = "cancelled"
+
+    def __init__(self) -> None:
+        super().__init__("Stopped")
 
 
 class LeaseLost(CdnadminError):
@@ -70,8 +79,10 @@ def renewed(operation: Operation) -> Iterator[None]:
         try:
             while not ended.wait(RENEW_EVERY_SECONDS):
                 until = timezone.now() + LEASE
-                if not Operation.objects.filter(pk=key, lease_token=token).update(lease_until=until):
-                    return
+                # A database that is away for a moment must not end the renewing: the next round may succeed.
+                with suppress(DatabaseError):
+                    if not Operation.objects.filter(pk=key, lease_token=token).update(lease_until=until):
+                        return
         finally:
             connection.close()
 

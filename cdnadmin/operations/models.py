@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cdnadmin.accounts.models import new_public_id
+from cdnadmin.operations.outcomes import registry
 
 
 class Operation(models.Model):
@@ -61,6 +62,7 @@ class Operation(models.Model):
         indexes = [
             models.Index(fields=["state", "due_at"], name="operation_due"),
             models.Index(fields=["target", "-created_at"], name="operation_target"),
+            models.Index(fields=["-created_at", "-id"], name="operation_newest"),
         ]
 
     def __str__(self) -> str:
@@ -69,6 +71,22 @@ class Operation(models.Model):
     @property
     def is_active(self) -> bool:
         return self.state in self.ACTIVE
+
+    @property
+    def kind_label(self) -> str:
+        kind = registry.kinds.get(self.kind)
+        return kind.label if kind else self.kind
+
+    @property
+    def step_label(self) -> str:
+        """The current step in words; "" where the kind has no such step (any more)."""
+        kind = registry.kinds.get(self.kind)
+        return next((step.label for step in kind.steps if step.name == self.step), "") if kind else ""
+
+    @property
+    def percent(self) -> int | None:
+        """0 to 100 of the current step; None where its size is not known."""
+        return min(100, self.done * 100 // self.total) if self.total > 0 else None
 
 
 class OperationEvent(models.Model):

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
+from django.utils.functional import cached_property
 
+from cdnadmin.accounts.models import User
+from cdnadmin.accounts.permissions import may
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import registry
+
+# Counting further would read the whole history for a number that nobody pages to.
+COUNTED_AT_MOST = 5_000
 
 # Kept from lists of what runs: nobody asked for them and nobody need watch them.
 BACKGROUND_LANES = ("propagation",)
@@ -44,9 +51,46 @@ def list_operations(*, search: str = "", state: str = "", kind: str = "") -> Que
     return found
 
 
+class _BoundedPaginator(Paginator[Operation]):
+    def __init__(self, found: QuerySet[Operation], per_page: int) -> None:
+        super().__init__(found, per_page)
+        self.found = found
+
+    @cached_property
+    def count(self) -> int:
+        return self.found[:COUNTED_AT_MOST].count()
+
+
+def page_of_operations(*, number: object, per_page: int, search: str = "", state: str = "", kind: str = "") -> Page[Operation]:
+    """One page of `list_operations`; a number that is none gives the first, one too high the last."""
+    page = str(number or 1)
+    return _BoundedPaginator(list_operations(search=search, state=state, kind=kind), per_page).get_page(page)
+
+
+def find_operation(public_id: str) -> Operation | None:
+    return Operation.objects.select_related("requested_by").filter(public_id=public_id).first()
+
+
+def known_kinds() -> list[tuple[str, str]]:
+    """Name and label of every kind, by label."""
+    return sorted(((kind.name, kind.label) for kind in registry.kinds.values()), key=lambda pair: pair[1])
+
+
+def manages(person: User, operation: Operation) -> bool:
+    """Whether this person may stop it or try it again."""
+    kind = registry.kinds.get(operation.kind)
+    return kind is not None and may(person, kind.permission)
+
+
+def is_cancellable(operation: Operation) -> bool:
+    kind = registry.kinds.get(operation.kind)
+    return kind is not None and kind.cancellable and operation.is_active and not operation.cancel_requested
+
+
 def steps_of(operation: Operation) -> Sequence[StepProgress]:
-    """The steps of an operation in their order, each with how it stands."""
-    steps = registry.get(operation.kind).steps
+    """The steps of an operation in their order, each with how it stands; none for a kind that is gone."""
+    kind = registry.kinds.get(operation.kind)
+    steps = kind.steps if kind else ()
     names = [step.name for step in steps]
     at = names.index(operation.step) if operation.step in names else 0
     ended_well = operation.state == Operation.State.SUCCEEDED

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from cdnadmin.errors import AwsError, CdnadminError
-from cdnadmin.operations.lease import LeaseLost, claim, renewed, write_held
+from cdnadmin.operations.lease import LeaseLost, StopAsked, claim, renewed, write_held
 from cdnadmin.operations.models import Operation, OperationEvent
 from cdnadmin.operations.outcomes import Again, Done, Kind, Next, Outcome, Step, Wait, registry
 from cdnadmin.operations.publishing import publish
@@ -30,7 +30,12 @@ def run_operation(operation_id: int) -> None:
     if operation is None:
         return
     try:
-        _work(operation, registry.get(operation.kind))
+        kind = registry.kinds.get(operation.kind)
+        if kind is None:
+            message = f"This version of cdnadmin does not know the operation “{operation.kind}”."
+            _fail(operation, Kind(operation.kind, operation.kind, ()), "unknown_kind", message)
+        else:
+            _work(operation, kind)
     except LeaseLost:
         logger.info("Operation %s was taken over", operation_id)
 
@@ -52,6 +57,9 @@ def _work(operation: Operation, kind: Kind) -> None:
                 outcome = step.run(operation)
         except LeaseLost:
             raise
+        except StopAsked:
+            _finish(operation, kind, Operation.State.CANCELLED, "Stopped")
+            return
         except CdnadminError as error:
             if not _put_off(operation, kind, step, error):
                 _fail(operation, kind, error.code, error.message, request_id=getattr(error, "request_id", ""))

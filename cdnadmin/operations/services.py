@@ -13,12 +13,12 @@ from cdnadmin.accounts.audit import record
 from cdnadmin.accounts.models import User
 from cdnadmin.accounts.permissions import require
 from cdnadmin.errors import Conflict, InvalidInput
-from cdnadmin.operations.lease import LEASE, LeaseLost, claimable, write_held
+from cdnadmin.operations.lease import LEASE, LeaseLost, StopAsked, claimable, write_held
 from cdnadmin.operations.models import Operation, OperationEvent
 from cdnadmin.operations.outcomes import registry
 from cdnadmin.operations.publishing import publish
 
-__all__ = ["LeaseLost", "cancel_operation", "dispatch_due", "record_progress", "request_operation", "retry_operation"]
+__all__ = ["LeaseLost", "StopAsked", "cancel_operation", "dispatch_due", "record_progress", "request_operation", "retry_operation"]
 
 # A message that nobody has acted on for this long is taken for lost.
 RESEND_AFTER = timedelta(seconds=20)
@@ -74,7 +74,8 @@ def record_progress(
     data: Mapping[str, object] | None = None,
     message: str | None = None,
 ) -> None:
-    """Write down how far a step is (under its lease, which this renews). Raises LeaseLost.
+    """Write down how far a step is (under its lease, which this renews). Raises LeaseLost, and StopAsked when
+    someone wants it to stop (once everything given is written).
 
     `data` is merged into the operation's; `message` becomes an event. Going forward in `done` resets the
     attempts: what moves is not stuck.
@@ -94,6 +95,10 @@ def record_progress(
         write_held(operation, **values)
         if message:
             OperationEvent.objects.create(operation=operation, step=operation.step, message=message[:500])
+        asked = Operation.objects.filter(pk=operation.pk, cancel_requested=True).exists()
+    kind = registry.kinds.get(operation.kind)
+    if asked and kind is not None and kind.cancellable:
+        raise StopAsked
 
 
 def cancel_operation(*, actor: User | None, operation: Operation) -> None:

@@ -1,0 +1,1 @@
+"""`make run`: everything that the dashboard needs, started, watched and ended together."""
