@@ -74,8 +74,6 @@ def recognise_file(operation: Operation) -> Outcome:
 def send_file(operation: Operation) -> Outcome:
     """One PUT for a small file; parts for a large one, those that S3 has already left out."""
     upload = _upload(operation)
-    if _object_is_there(operation, upload):
-        return Next()
     if upload.size <= SINGLE_PUT_BYTES:
         _put_whole(operation, upload)
         record_progress(operation, done=upload.size, total=upload.size)
