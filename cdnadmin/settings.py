@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "cdnadmin.accounts.middleware.SayErrors",
 ]
 
 ROOT_URLCONF = "cdnadmin.urls"

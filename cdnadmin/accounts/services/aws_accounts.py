@@ -1,0 +1,207 @@
+"""AWS accounts: connected, changed, tested, removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from urllib.parse import urlsplit
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+
+from cdnadmin.accounts.audit import record
+from cdnadmin.accounts.models import AwsAccount, User
+from cdnadmin.accounts.permissions import Action, require
+from cdnadmin.accounts.services.credentials import connection_for, seal_secret
+from cdnadmin.accounts.services.endpoints import check_endpoint
+from cdnadmin.aws.buckets import list_buckets
+from cdnadmin.aws.distributions import iterate_distributions
+from cdnadmin.aws.identity import get_caller_identity
+from cdnadmin.aws.session import Connection
+from cdnadmin.errors import CdnadminError, Conflict, InvalidInput
+
+SANDBOX_LABEL = "Sandbox"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was tried, in words."""
+
+    label: str
+    ok: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class ConnectionReport:
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(check.ok for check in self.checks)
+
+
+def create_aws_account(
+    *,
+    actor: User | None,
+    label: str,
+    region: str = "us-east-1",
+    endpoint_url: str = "",
+    credentials: str = AwsAccount.Credentials.STATIC,
+    access_key_id: str = "",
+    secret_access_key: str = "",
+    viewer_base: str = "https://{domain}",
+    is_sandbox: bool = False,
+) -> AwsAccount:
+    """Connect an account. Raises InvalidInput naming the field; nothing is asked of AWS yet (`test_connection`)."""
+    if actor is not None:
+        require(actor, Action.MANAGE_ACCOUNTS)
+    account = AwsAccount(label=label.strip(), is_sandbox=is_sandbox)
+    _apply(account, region, endpoint_url, credentials, access_key_id, secret_access_key, viewer_base)
+    return _save(account, actor, "create_aws_account", {})
+
+
+def update_aws_account(
+    *,
+    actor: User | None,
+    account: AwsAccount,
+    label: str,
+    region: str,
+    endpoint_url: str,
+    credentials: str,
+    access_key_id: str,
+    secret_access_key: str,
+    viewer_base: str,
+) -> AwsAccount:
+    """Change an account. An empty `secret_access_key` keeps the one that is stored."""
+    if actor is not None:
+        require(actor, Action.MANAGE_ACCOUNTS)
+    before = _shown(account)
+    account.label = label.strip()
+    _apply(account, region, endpoint_url, credentials, access_key_id, secret_access_key, viewer_base)
+    return _save(account, actor, "update_aws_account", before)
+
+
+def _apply(
+    account: AwsAccount,
+    region: str,
+    endpoint_url: str,
+    credentials: str,
+    access_key_id: str,
+    secret_access_key: str,
+    viewer_base: str,
+) -> None:
+    if endpoint_url:
+        check_endpoint(endpoint_url)
+    if "{domain}" not in viewer_base or not viewer_base.startswith(("http://", "https://")):
+        raise InvalidInput("Write it as https://{domain}; {domain} stands for the distribution's domain name.", field="viewer_base")
+    account.region, account.endpoint_url = region, endpoint_url.rstrip("/")
+    account.credentials, account.viewer_base = credentials, viewer_base.rstrip("/")
+    if credentials == AwsAccount.Credentials.ENVIRONMENT:
+        account.access_key_id, account.sealed_secret = "", None
+        return
+    account.access_key_id = access_key_id.strip()
+    if not account.access_key_id:
+        raise InvalidInput("Enter the access key id, as in AKIA….", field="access_key_id")
+    if secret_access_key.strip():
+        seal_secret(account=account, secret_access_key=secret_access_key.strip())
+    elif account.sealed_secret is None:
+        raise InvalidInput("Enter the secret access key.", field="secret_access_key")
+
+
+def _shown(account: AwsAccount) -> dict[str, object]:
+    """What the audit trail may show: never the secret."""
+    names = ("label", "region", "endpoint_url", "viewer_base", "credentials", "access_key_id")
+    return {name: str(getattr(account, name)) for name in names}
+
+
+def _save(account: AwsAccount, actor: User | None, action: str, before: dict[str, object]) -> AwsAccount:
+    try:
+        with transaction.atomic():
+            account.save()
+            record(actor=actor, action=action, target=f"aws account:{account.public_id}", before=before, after=_shown(account))
+    except IntegrityError:
+        raise InvalidInput("Another account has this label.", field="label") from None
+    return account
+
+
+def delete_aws_account(*, actor: User, account: AwsAccount) -> None:
+    """Forget an account that nothing uses. Nothing changes at AWS. Raises Conflict naming what uses it."""
+    require(actor, Action.MANAGE_ACCOUNTS)
+    try:
+        with transaction.atomic():
+            record(actor=actor, action="delete_aws_account", target=f"aws account:{account.public_id}", before=_shown(account))
+            AwsAccount.objects.filter(pk=account.pk).update(default_bucket=None)
+            for bucket in account.buckets.all():
+                bucket.delete()
+            account.delete()
+    except ProtectedError as error:
+        kinds = sorted({str(item._meta.verbose_name) for item in error.protected_objects})
+        raise Conflict(f"Distributions or keys still belong to this account ({', '.join(kinds)}). Delete them first.") from None
+
+
+def test_connection(*, actor: User | None, account: AwsAccount) -> ConnectionReport:
+    """Try what cdnadmin needs, and say each result in words. The result is stored with its time."""
+    if actor is not None:
+        require(actor, Action.MANAGE_ACCOUNTS)
+    try:
+        connection = connection_for(account)
+    except CdnadminError as error:
+        report = ConnectionReport((Check("Credentials", False, error.message),))
+    else:
+        report = _try(account, connection)
+    AwsAccount.objects.filter(pk=account.pk).update(
+        tested_at=timezone.now(),
+        test_result={"ok": report.ok, "checks": [asdict(check) for check in report.checks]},
+        aws_account_id=account.aws_account_id,
+    )
+    account.refresh_from_db()
+    return report
+
+
+def _try(account: AwsAccount, connection: Connection) -> ConnectionReport:
+    def signed_in() -> str:
+        identity = get_caller_identity(connection)
+        account.aws_account_id = identity.account_id
+        return f"Signed in to account {identity.account_id} as {identity.arn.rpartition(':')[2]}."
+
+    def distributions() -> str:
+        next(iter(iterate_distributions(connection)), None)
+        return "CloudFront answers."
+
+    def buckets() -> str:
+        return f"S3 answers: {len(list_buckets(connection))} buckets."
+
+    checks: list[Check] = []
+    tries: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("Credentials", signed_in),
+        ("Distributions", distributions),
+        ("Buckets", buckets),
+    )
+    for label, attempt in tries:
+        try:
+            checks.append(Check(label, True, attempt()))
+        except CdnadminError as error:
+            checks.append(Check(label, False, error.message))
+    return ConnectionReport(tuple(checks))
+
+
+def ensure_sandbox_account(*, url: str) -> AwsAccount:
+    """The sandbox's account, made at the first start; its address follows the port that the sandbox has today."""
+    viewer_base = f"http://{{domain}}:{urlsplit(url).port}"
+    account = AwsAccount.objects.filter(is_sandbox=True).first()
+    if account is None:
+        return create_aws_account(
+            actor=None,
+            label=SANDBOX_LABEL,
+            endpoint_url=url,
+            access_key_id="sandbox",
+            secret_access_key="sandbox",  # noqa: S106  (the sandbox's, for everybody)
+            viewer_base=viewer_base,
+            is_sandbox=True,
+        )
+    if (account.endpoint_url, account.viewer_base) != (url, viewer_base):
+        AwsAccount.objects.filter(pk=account.pk).update(endpoint_url=url, viewer_base=viewer_base)
+        account.refresh_from_db()
+    return account

@@ -1,0 +1,176 @@
+"""People: invited by a one-time link, given a role, shut out."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from cdnadmin.accounts.audit import record
+from cdnadmin.accounts.models import Invitation, Role, User
+from cdnadmin.accounts.permissions import Action, require
+from cdnadmin.errors import CdnadminError, InvalidInput
+
+INVITATION_LASTS = timedelta(days=3)
+# The first administrator has no e-mail yet: the welcome page asks for it.
+FIRST_EMAIL = "administrator@localhost"
+
+
+class InvitationEnded(CdnadminError):
+    """The link was used, has expired, or never was one."""
+
+    code = "invitation_ended"
+
+    def __init__(self) -> None:
+        super().__init__("This link was used already or has expired. Ask an administrator for a new one.")
+
+
+@dataclass(frozen=True)
+class Invited:
+    """`token` is shown once: only its hash is stored."""
+
+    user: User
+    token: str = field(repr=False)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _make_invitation(user: User) -> str:
+    token = secrets.token_urlsafe(32)
+    now = timezone.now()
+    # One link at a time: a new one ends those before it.
+    user.invitations.filter(used_at=None).update(expires_at=now)
+    Invitation.objects.create(user=user, token_hash=_hash(token), expires_at=now + INVITATION_LASTS)
+    return token
+
+
+def invite_person(*, actor: User, email: str, name: str, role: str) -> Invited:
+    """Add a person who may log in once they have set a password by the link. Raises InvalidInput."""
+    require(actor, Action.MANAGE_PEOPLE)
+    if role not in Role.values:
+        raise InvalidInput("Choose a role.", field="role")
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email.strip(), None, name=name.strip(), role=role)
+            token = _make_invitation(user)
+            record(
+                actor=actor, action="invite_person", target=f"person:{user.public_id}", after={"email": user.email, "role": role}
+            )
+    except IntegrityError:
+        raise InvalidInput("Somebody with this e-mail address is here already.", field="email") from None
+    return Invited(user, token)
+
+
+def renew_invitation(*, actor: User, person: User) -> Invited:
+    """A new one-time link, also for someone who has lost their password."""
+    require(actor, Action.MANAGE_PEOPLE)
+    if not person.is_active:
+        raise InvalidInput("This person is shut out. Let them in again first.")
+    with transaction.atomic():
+        token = _make_invitation(person)
+        record(actor=actor, action="renew_invitation", target=f"person:{person.public_id}")
+    return Invited(person, token)
+
+
+def find_invitation(*, token: str) -> Invitation:
+    """The invitation that this token still opens. Raises InvitationEnded."""
+    found = (
+        Invitation.objects.select_related("user")
+        .filter(token_hash=_hash(token), used_at=None, expires_at__gt=timezone.now(), user__is_active=True)
+        .first()
+    )
+    if found is None:
+        raise InvitationEnded
+    return found
+
+
+def accept_invitation(*, token: str, password: str, name: str = "", email: str = "") -> User:
+    """Set the password and use the link up. Raises InvitationEnded, InvalidInput.
+
+    `email` counts only for the first administrator, who has none yet.
+    """
+    invitation = find_invitation(token=token)
+    user = invitation.user
+    if user.email == FIRST_EMAIL:
+        if not email:
+            raise InvalidInput("Enter your e-mail address: you log in with it.", field="email")
+        user.email = email.strip().lower()
+    user.name = name.strip() or user.name
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages), field="password") from None
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            # Used by the UPDATE that changes one row: of two at once, one wins.
+            if not Invitation.objects.filter(pk=invitation.pk, used_at=None).update(used_at=timezone.now()):
+                raise InvitationEnded
+            user.save()
+            record(actor=user, action="accept_invitation", target=f"person:{user.public_id}")
+    except IntegrityError:
+        raise InvalidInput("Somebody with this e-mail address is here already.", field="email") from None
+    return user
+
+
+def ensure_first_administrator() -> str | None:
+    """A fresh token while no administrator has set a password; None once one has."""
+    administrators = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
+    if any(administrator.has_usable_password() for administrator in administrators):
+        return None
+    with transaction.atomic():
+        user = administrators.filter(email=FIRST_EMAIL).first()
+        if user is None:
+            user = User.objects.create_user(FIRST_EMAIL, None, role=Role.ADMINISTRATOR)
+        return _make_invitation(user)
+
+
+def _keep_one_administrator(person: User) -> None:
+    others = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exclude(pk=person.pk)
+    if person.role == Role.ADMINISTRATOR and not any(other.has_usable_password() for other in others):
+        raise InvalidInput("This is the last administrator. Make somebody else one first.", field="role")
+
+
+def set_role(*, actor: User, person: User, role: str) -> None:
+    """Give a person another role, which holds from their next click. Raises InvalidInput."""
+    require(actor, Action.MANAGE_PEOPLE)
+    if role not in Role.values:
+        raise InvalidInput("Choose a role.", field="role")
+    with transaction.atomic():
+        if role != Role.ADMINISTRATOR:
+            _keep_one_administrator(person)
+        before, person.role = person.role, role
+        person.save(update_fields=["role"])
+        record(actor=actor, action="set_role", target=f"person:{person.public_id}", before={"role": before}, after={"role": role})
+
+
+def deactivate_person(*, actor: User, person: User) -> None:
+    """Shut a person out at once: their sessions and open invitations end. What they made stays."""
+    require(actor, Action.MANAGE_PEOPLE)
+    with transaction.atomic():
+        _keep_one_administrator(person)
+        person.is_active = False
+        person.save(update_fields=["is_active"])
+        person.invitations.filter(used_at=None).update(expires_at=timezone.now())
+        record(actor=actor, action="deactivate_person", target=f"person:{person.public_id}")
+    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
+        if session.get_decoded().get("_auth_user_id") == str(person.pk):
+            session.delete()
+
+
+def reactivate_person(*, actor: User, person: User) -> None:
+    """Let a person in again, with the password they had."""
+    require(actor, Action.MANAGE_PEOPLE)
+    with transaction.atomic():
+        person.is_active = True
+        person.save(update_fields=["is_active"])
+        record(actor=actor, action="reactivate_person", target=f"person:{person.public_id}")
