@@ -141,3 +141,7 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_label}: {self.action} {self.target}"
+
+    @property
+    def words(self) -> str:
+        return self.action.replace("_", " ").capitalize()

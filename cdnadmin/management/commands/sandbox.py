@@ -18,7 +18,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=SANDBOX_PORT.default)
         parser.add_argument("--data", type=Path, default=settings.DATA_DIR / "sandbox")
-        parser.add_argument("--propagation", type=float, default=SANDBOX_PROPAGATION_SECONDS.default, help="seconds to deploy a change")
+        parser.add_argument(
+            "--propagation", type=float, default=SANDBOX_PROPAGATION_SECONDS.default, help="seconds to deploy a change"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         from cdnadmin.sandbox.server import serve

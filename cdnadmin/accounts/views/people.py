@@ -1,0 +1,119 @@
+"""People: the list, invitations, roles; and the page behind a one-time link."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from cdnadmin.accounts.decorators import PersonRequest, permitted
+from cdnadmin.accounts.forms import InvitationForm, RoleForm, WelcomeForm, attach_error
+from cdnadmin.accounts.models import Role, User
+from cdnadmin.accounts.permissions import Action
+from cdnadmin.accounts.queries import PAGE, list_people
+from cdnadmin.accounts.services import people
+from cdnadmin.errors import InvalidInput
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+@permitted(Action.MANAGE_PEOPLE)
+def index(request: PersonRequest) -> HttpResponse:
+    wanted = {"search": request.GET.get("search", ""), "role": request.GET.get("role", "")}
+    page = Paginator(list_people(**wanted), PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "wanted": wanted, "roles": Role.choices}
+    partial = "#rows" if request.headers.get("HX-Request-Type") == "partial" else ""
+    return render(request, f"accounts/people.html{partial}", context)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@permitted(Action.MANAGE_PEOPLE)
+def invite(request: PersonRequest) -> HttpResponse:
+    form = InvitationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            invited = people.invite_person(actor=request.user, **form.cleaned_data)
+        except InvalidInput as error:
+            attach_error(form, error)
+        else:
+            return _show_link(request, invited)
+    return render(request, "accounts/person_invite.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _show_link(request: HttpRequest, invited: people.Invited) -> HttpResponse:
+    link = request.build_absolute_uri(reverse("invitation_accept", args=[invited.token]))
+    return render(request, "accounts/person_link.html", {"person": invited.user, "link": link})
+
+
+@require_http_methods(["GET", "POST"])
+@permitted(Action.MANAGE_PEOPLE)
+def detail(request: PersonRequest, public_id: str) -> HttpResponse:
+    person = get_object_or_404(User, public_id=public_id)
+    form = RoleForm(request.POST or None, initial={"role": person.role})
+    if request.method == "POST" and form.is_valid():
+        try:
+            people.set_role(actor=request.user, person=person, role=form.cleaned_data["role"])
+        except InvalidInput as error:
+            attach_error(form, error)
+        else:
+            messages.success(request, f"{person} is {person.get_role_display().lower()} now.")
+            return redirect("person_detail", person.public_id)
+    return render(request, "accounts/person.html", {"person": person, "form": form}, status=422 if form.errors else 200)
+
+
+@require_POST
+@never_cache
+@permitted(Action.MANAGE_PEOPLE)
+def renew(request: PersonRequest, public_id: str) -> HttpResponse:
+    person = get_object_or_404(User, public_id=public_id)
+    return _show_link(request, people.renew_invitation(actor=request.user, person=person))
+
+
+@require_POST
+@permitted(Action.MANAGE_PEOPLE)
+def set_active(request: PersonRequest, public_id: str) -> HttpResponse:
+    person = get_object_or_404(User, public_id=public_id)
+    if request.POST.get("active") == "1":
+        people.reactivate_person(actor=request.user, person=person)
+        messages.success(request, f"{person} may log in again.")
+    else:
+        try:
+            people.deactivate_person(actor=request.user, person=person)
+            messages.success(request, f"{person} is shut out.")
+        except InvalidInput as error:
+            messages.error(request, error.message)
+    return redirect("person_detail", person.public_id)
+
+
+@login_not_required
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+@never_cache
+def welcome(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        invitation = people.find_invitation(token=token)
+    except people.InvitationEnded as error:
+        return render(request, "accounts/welcome_ended.html", {"error": error}, status=410)
+    asks_email = invitation.user.email == people.FIRST_EMAIL
+    form = WelcomeForm(request.POST or None, asks_email=asks_email, initial={"name": invitation.user.name})
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = people.accept_invitation(token=token, **form.cleaned_data)
+        except InvalidInput as error:
+            attach_error(form, error)
+        else:
+            login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+            return redirect("home")
+    context = {"form": form, "person": invitation.user, "asks_email": asks_email}
+    response = render(request, "accounts/welcome.html", context, status=422 if form.errors else 200)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
