@@ -133,6 +133,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_OPTIONS = do_PATCH = handle_any
 
+    def handle_expect_100(self) -> bool:
+        # The answers are buffered; botocore would wait a second for this one with every PUT.
+        go_on = super().handle_expect_100()
+        self.wfile.flush()
+        return go_on
+
     def version_string(self) -> str:
         return "AmazonS3"
 
