@@ -26,7 +26,9 @@ class RenameForm(forms.Form):
 
 class DeleteForm(forms.Form):
     typed_title = forms.CharField(
-        label="Its title, to be sure", required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off"})
+        label="Its title, to be sure",
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off"}),
     )
 
 

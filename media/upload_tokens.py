@@ -28,7 +28,9 @@ def open_upload_token(token: str, *, upload_public_id: str) -> Upload:
     try:
         claim = signing.loads(token, salt=_SALT, max_age=LIFETIME_SECONDS)
     except signing.SignatureExpired:
-        raise NotAllowed("The permission to send this file has run out. Reload the page and try again.", code="ExpiredToken") from None
+        raise NotAllowed(
+            "The permission to send this file has run out. Reload the page and try again.", code="ExpiredToken"
+        ) from None
     except signing.BadSignature:
         raise NotAllowed("The permission to send this file is missing or not valid.", code="AccessDenied") from None
     if claim["upload"] != upload_public_id:

@@ -14,9 +14,11 @@ from media.queries.library import visible_assets
 
 def find_asset(*, actor: User, public_id: str) -> Asset:
     """Raises Asset.DoesNotExist, also where this person can't see it."""
-    return visible_assets(actor).select_related(
-        "distribution__account", "distribution__bucket", "current_version__upload", "created_by"
-    ).get(public_id=public_id)
+    return (
+        visible_assets(actor)
+        .select_related("distribution__account", "distribution__bucket", "current_version__upload", "created_by")
+        .get(public_id=public_id)
+    )
 
 
 def open_links(asset: Asset) -> QuerySet[ShareLink]:

@@ -96,7 +96,9 @@ def complete_upload(*, upload: Upload) -> Upload:
     parts = list(upload.parts.values_list("number", "size"))
     missing = sorted(set(range(1, upload.part_count + 1)) - {number for number, _ in parts})
     if upload.state == Upload.State.RECEIVING and missing:
-        raise NotReady(f"{len(missing)} of {upload.part_count} parts have not arrived, the first of them {missing[0]}.", code="InvalidPart")
+        raise NotReady(
+            f"{len(missing)} of {upload.part_count} parts have not arrived, the first of them {missing[0]}.", code="InvalidPart"
+        )
     if upload.state == Upload.State.RECEIVING and sum(size for _, size in parts) != upload.size:
         raise NotReady(f"The parts do not make {upload.size} bytes.", code="InvalidPart")
     asset = upload.version.asset

@@ -11,7 +11,11 @@ from media.models import Asset, AssetVersion
 
 
 def delete_objects(operation: Operation) -> Outcome:
-    asset = Asset.objects.select_related("distribution__account", "distribution__bucket").filter(public_id=operation.input["asset"]).first()
+    asset = (
+        Asset.objects.select_related("distribution__account", "distribution__bucket")
+        .filter(public_id=operation.input["asset"])
+        .first()
+    )
     if asset is None:
         return Next()
     connection, bucket = connection_for(asset.distribution.account), asset.distribution.bucket.name

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from cdnadmin.accounts.decorators import PersonRequest, permitted
 from cdnadmin.accounts.permissions import Action
 from cdnadmin.errors import CdnadminError, InvalidInput
 from cdnadmin.operations.queries import latest_operation
@@ -16,7 +17,6 @@ from media.models import Asset
 from media.queries.assets import find_asset, open_links
 from media.services.assets import PREVIEW_SECONDS, asset_url, delete_asset, original_of, rename_asset, sign_asset
 from media.services.share import SIGNATURE_SECONDS, share_token
-from media.views.access import PersonRequest, permitted
 from media.views.player import player_page, player_source
 
 

@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from cdnadmin.accounts.decorators import permitted
 from cdnadmin.accounts.permissions import Action
-from media.views.access import permitted
 from distributions.models import Distribution
 from media.cards import card_of
 from media.models import Asset

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from cdnadmin.accounts.decorators import PersonRequest, permitted
 from cdnadmin.accounts.permissions import Action, may
 from cdnadmin.errors import CdnadminError
 from media.forms import ShareLinkForm
@@ -17,7 +18,6 @@ from media.models import Asset, ShareLink
 from media.queries.assets import find_asset
 from media.queries.share import STATES, list_share_links, visible_links
 from media.services.share import SIGNATURE_SECONDS, create_share_link, revoke_share_link, share_token
-from media.views.access import PersonRequest, permitted
 
 
 @require_safe

@@ -14,7 +14,17 @@ from django.views.decorators.csp import csp_override
 from media.models import Asset, MediaObject
 
 # Types that browsers show or play by themselves; others are offered as a file.
-PLAYABLE = ("video/mp4", "video/webm", "video/quicktime", "audio/", "image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
+PLAYABLE = (
+    "video/mp4",
+    "video/webm",
+    "video/quicktime",
+    "audio/",
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/avif",
+)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from cdnadmin.accounts.decorators import PersonRequest
 from cdnadmin.errors import CdnadminError, NotAllowed, NotReady
 from media.services.assets import original_of
 from media.services.share import LinkEnded, NoSuchLink, find_share_link, open_share_link, renew_share_link
-from media.views.access import PersonRequest
 from media.views.player import player_page, player_source
 
 _STATUS: tuple[tuple[type[CdnadminError], int], ...] = ((NoSuchLink, 404), (LinkEnded, 410), (NotAllowed, 403), (NotReady, 409))

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from cdnadmin.accounts.decorators import PersonRequest, permitted
 from cdnadmin.accounts.permissions import Action, may
 from cdnadmin.errors import CdnadminError, InvalidInput
 from media.forms import BeginUploadForm
@@ -18,7 +19,6 @@ from media.queries.assets import find_upload, list_uploads, upload_targets
 from media.services.uploads import MAX_PARTS, MIN_PART_BYTES, abort_upload, begin_upload
 from media.staging import StagingFull
 from media.upload_tokens import LIFETIME_SECONDS, issue_upload_token
-from media.views.access import PersonRequest, permitted
 
 
 @require_safe

@@ -18,12 +18,19 @@ from django.utils import timezone
 
 from cdnadmin.accounts.models import AwsAccount, Bucket, Role, User, new_public_id
 from cdnadmin.accounts.services.aws_accounts import ensure_sandbox_account
+from cdnadmin.celery import app
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.runner import run_operation
 from distributions.models import Distribution
 from media.models import Asset, Upload
 from media.services.uploads import begin_upload, complete_upload, receive_part
 from tests.conftest import RunningSandbox
+
+
+@pytest.fixture(autouse=True)
+def broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broker that takes messages; the tests run operations themselves."""
+    monkeypatch.setattr(app.conf, "broker_url", "memory://")
 
 
 @pytest.fixture(autouse=True)

@@ -85,7 +85,9 @@ def test_the_staging_limit_is_kept(editor: User, distribution: Distribution, sta
 
 
 @pytest.mark.parametrize("operation", ["PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"])
-@pytest.mark.parametrize("fault", [{"drop_answer": True}, {"code": "SlowDown", "status": 503}, {"code": "InternalError", "status": 500}])
+@pytest.mark.parametrize(
+    "fault", [{"drop_answer": True}, {"code": "SlowDown", "status": 503}, {"code": "InternalError", "status": 500}]
+)
 def test_a_lost_or_refused_answer_doubles_nothing(
     editor: User,
     distribution: Distribution,

@@ -81,7 +81,7 @@ def test_pages_do_not_offer_what_a_role_may_not(editor: User, distribution: Dist
 
 
 def test_a_name_is_shown_as_given_and_never_runs(editor: User, distribution: Distribution) -> None:
-    asset = publish(editor, distribution, PNG, name="<script>alert(1)</script> & \"co\".png")
+    asset = publish(editor, distribution, PNG, name='<script>alert(1)</script> & "co".png')
     page = browser_of(Role.VIEWER).get(f"/library/{asset.public_id}/").content.decode()
     assert "<script>alert" not in page
     assert "script&gt; &amp; &quot;co&quot;" in page
@@ -129,7 +129,9 @@ def test_a_page_costs_the_same_however_deep(editor: User, distribution: Distribu
     fill(distribution, 5 * PAGE_SIZE)
 
     def cost(cursor: str) -> tuple[int, str]:
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             page = list_assets(actor=editor, cursor=cursor)
         assert not any("OFFSET" in query["sql"] for query in queries)
         return len(queries), page.next

@@ -73,7 +73,15 @@ def test_two_files_of_one_name_become_two_assets(editor: User, distribution: Dis
 
 @pytest.mark.parametrize(
     "name",
-    ["with space's \"quotes\".txt", "../../etc/passwd", "Ünï – 東京.txt", "tab\there\x00.txt", "é" * 600 + ".txt", "what?*#%41.txt", ".."],
+    [
+        'with space\'s "quotes".txt',
+        "../../etc/passwd",
+        "Ünï – 東京.txt",
+        "tab\there\x00.txt",
+        "é" * 600 + ".txt",
+        "what?*#%41.txt",
+        "..",
+    ],
 )
 def test_any_name_is_published(editor: User, distribution: Distribution, s3: Any, name: str) -> None:
     asset = publish(editor, distribution, b"hello", name=name)

@@ -57,7 +57,7 @@ def test_a_key_that_would_be_too_long_is_refused() -> None:
 
 
 def test_people_see_the_name_they_gave() -> None:
-    assert clean_file_name('  "Été" & <b>1</b>.mp4') == 'b>.mp4'
+    assert clean_file_name('  "Été" & <b>1</b>.mp4') == "b>.mp4"
     assert clean_file_name('"Été" & <b>.mp4') == '"Été" & <b>.mp4'
     assert title_for("Harbour cut 4.final.mp4") == "Harbour cut 4.final"
     assert title_for(".profile") == ".profile"
