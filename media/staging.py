@@ -63,10 +63,10 @@ class _Incoming(File[bytes]):
         self.digest = hashlib.sha256()
 
     @property
-    def size(self) -> int:  # type: ignore[override]
+    def size(self) -> int:
         return self.length
 
-    def read(self, size: int = -1, /) -> bytes:  # type: ignore[override]
+    def read(self, size: int = -1, /) -> bytes:
         left = self.length - self.taken
         wanted = min(left, CHUNK_BYTES if size is None or size < 0 else size)
         if wanted == 0:

@@ -77,7 +77,7 @@ def find_share_link(*, token: str, actor: User) -> ShareLink:
     )
     # A link that is not there costs the same comparison as one that is.
     compared = link or ShareLink(public_id=public_id)
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    keys = [settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS)]
     generations = [compared.generation] if compared.revoked_at is None else [compared.generation, compared.generation - 1]
     good = False
     for key in keys:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import objects
-from cdnadmin.errors import AwsNotFound
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Next, Outcome
 from media import staging
@@ -22,10 +21,7 @@ def abort_at_s3(operation: Operation) -> Outcome:
     distribution = upload.version.asset.distribution
     connection, bucket, key = connection_for(distribution.account), distribution.bucket.name, operation.input["key"]
     if upload.s3_upload_id and key:
-        try:
-            objects.abort_multipart_upload(connection, bucket=bucket, key=key, upload_id=upload.s3_upload_id)
-        except AwsNotFound:
-            pass
+        objects.abort_multipart_upload(connection, bucket=bucket, key=key, upload_id=upload.s3_upload_id)
         Upload.objects.filter(pk=upload.pk).update(s3_upload_id="")
     if key:
         # Cancelled between S3's completion and ours: the object is there, but in no library.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -25,6 +25,7 @@ PLAYABLE = (
     "image/webp",
     "image/avif",
 )
+_POLICY: dict[str, Any] = {**settings.SECURE_CSP, "style-src": [CSP.SELF, CSP.UNSAFE_INLINE]}
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,7 @@ def player_source(asset: Asset, original: MediaObject | None, url: str) -> Sourc
     return Source(kind=shown, url=url, content_type=original.content_type, title=asset.title)
 
 
-def player_page[**P, R: HttpResponse](view: Callable[P, R]) -> Callable[P, HttpResponse]:
+def player_page[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
     """media-chrome writes inline styles: allowed on pages with a player, and there only."""
-    policy = {**settings.SECURE_CSP, "style-src": [CSP.SELF, CSP.UNSAFE_INLINE]}
-
-    @wraps(view)
-    def allowed(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        return view(*args, **kwargs)
-
-    overridden: Callable[P, HttpResponse] = csp_override(policy)(allowed)
-    return overridden
+    allowed: Callable[P, HttpResponse] = csp_override(_POLICY)(view)
+    return allowed

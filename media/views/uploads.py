@@ -38,7 +38,7 @@ def begin(request: PersonRequest) -> JsonResponse:
     """Begin one file: answers its id, part size, token and where to send parts; 422 or 507 with a sentence."""
     form = BeginUploadForm(request.POST)
     if not form.is_valid():
-        return _refusal(" ".join(message for errors in form.errors.values() for message in errors), 422)
+        return _refusal(" ".join(str(message) for errors in form.errors.values() for message in errors), 422)
     target = upload_targets().filter(public_id=form.cleaned_data["distribution"]).first()
     if target is None:
         return _refusal("This distribution can't take files now. Reload the page and choose another.", 422)

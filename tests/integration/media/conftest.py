@@ -18,7 +18,6 @@ from django.utils import timezone
 
 from cdnadmin.accounts.models import AwsAccount, Bucket, Role, User, new_public_id
 from cdnadmin.accounts.services.aws_accounts import ensure_sandbox_account
-from cdnadmin.celery import app
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.runner import run_operation
 from distributions.models import Distribution
@@ -28,16 +27,13 @@ from tests.conftest import RunningSandbox
 
 
 @pytest.fixture(autouse=True)
-def broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A broker that takes messages; the tests run operations themselves."""
-    monkeypatch.setattr(app.conf, "broker_url", "memory://")
-
-
-@pytest.fixture(autouse=True)
 def staging_dir(tmp_path: Path) -> Iterator[Path]:
     """A staging area of the test's own."""
     location = tmp_path / "var" / "staging"
-    changed = {**settings.STORAGES, "staging": {**settings.STORAGES["staging"], "OPTIONS": {"location": str(location)}}}
+    changed: dict[str, Any] = {
+        **settings.STORAGES,
+        "staging": {**settings.STORAGES["staging"], "OPTIONS": {"location": str(location)}},
+    }
     with override_settings(STORAGES=changed):
         yield location
 

@@ -118,8 +118,13 @@ def test_an_upload_cut_off_half_way_keeps_nothing_of_the_part(
     token = issue_upload_token(upload)
     where = urlsplit(address)
     with socket.create_connection((where.hostname or "", where.port or 0)) as line:
-        head = f"PUT /relay/{upload.public_id}/1 HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Upload-Token: {token}\r\nContent-Length: {size}\r\n\r\n"
-        line.sendall(head.encode() + bytes(size // 2))
+        head = [
+            f"PUT /relay/{upload.public_id}/1 HTTP/1.1",
+            "Host: 127.0.0.1",
+            f"X-Upload-Token: {token}",
+            f"Content-Length: {size}",
+        ]
+        line.sendall("\r\n".join([*head, "", ""]).encode() + bytes(size // 2))
         wait_until(lambda: bool(staged_files(staging_dir)), what="the first bytes in staging")
     wait_until(lambda: not staged_files(staging_dir), what="the end of the half part")
     assert upload.parts.count() == 0
