@@ -1,0 +1,52 @@
+"""Every state that pages show, in one place: its tone, its word, and whether somebody works on it now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Status:
+    tone: str  # success, info, warning, error or neutral
+    label: str
+    live: bool = False
+
+
+# model: state → status. Waiting (nobody works on it yet) is another thing than in progress.
+STATUSES: dict[str, dict[str, Status]] = {
+    "operation": {
+        "pending": Status("neutral", "Waiting for a worker"),
+        "running": Status("info", "Running", live=True),
+        "waiting": Status("info", "Waiting", live=True),
+        "succeeded": Status("success", "Done"),
+        "failed": Status("error", "Failed"),
+        "cancelled": Status("neutral", "Stopped"),
+    },
+    "distribution": {
+        "creating": Status("info", "Being created", live=True),
+        "in_progress": Status("info", "Reaching the edges", live=True),
+        "deployed": Status("success", "Live"),
+        "disabled": Status("neutral", "Disabled"),
+        "failed": Status("error", "Failed"),
+    },
+    "assetversion": {
+        "uploading": Status("info", "Uploading", live=True),
+        "publishing": Status("info", "Publishing", live=True),
+        "ready": Status("success", "Ready"),
+        "failed": Status("error", "Failed"),
+    },
+    "upload": {
+        "receiving": Status("info", "Uploading", live=True),
+        "received": Status("info", "Publishing", live=True),
+        "finished": Status("success", "Finished"),
+        "aborted": Status("neutral", "Stopped"),
+    },
+}
+
+
+def status_of(thing: Any) -> Status:
+    """The status of a row, by its model and its `state` or `status`."""
+    model = type(thing)._meta.model_name
+    value = getattr(thing, "state", None) or getattr(thing, "status", "")
+    return STATUSES[model].get(value, Status("neutral", str(value)))

@@ -1,0 +1,49 @@
+// Every page: htmx, times, copying, shortcuts, dialogs, and words for what goes wrong.
+
+import "htmx.org";
+import "@github/clipboard-copy-element";
+import "@github/relative-time-element";
+import { install } from "@github/hotkey";
+
+import { guardForms } from "./lib/app-guard.js";
+import { announce, toast } from "./lib/app-notices.js";
+
+for (const element of document.querySelectorAll("[data-hotkey]")) install(element);
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+  const closer = event.target.closest("[data-close]");
+  if (closer) closer.closest("dialog, [data-toast]")?.[closer.closest("dialog") ? "close" : "remove"]();
+  if (event.target.matches("dialog")) event.target.close();
+  if (event.target.closest("[data-theme-switch]")) {
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    const now = document.documentElement.dataset.theme ?? (dark ? "dark" : "light");
+    const next = now === "dark" ? "light" : "dark";
+    document.documentElement.dataset.theme = next;
+    localStorage.setItem("theme", next);
+  }
+});
+
+document.addEventListener("clipboard-copy", () => announce("Copied"));
+
+// A full submit shows that it was taken; the page that answers replaces it.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (button && !event.defaultPrevented && !event.target.hasAttribute("hx-post") && !event.target.hasAttribute("hx-get")) {
+    button.setAttribute("aria-busy", "true");
+  }
+});
+addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+});
+
+document.addEventListener("htmx:response:error", (event) => {
+  const { status } = event.detail.ctx.response;
+  if (status >= 500) toast(`The server could not answer (${status}). What you entered is still here; try again.`);
+  if (status === 403) toast("Your role does not allow this.");
+});
+document.addEventListener("htmx:error", () => toast("The server can't be reached. Check the connection and try again."));
+
+guardForms();
+document.querySelector("[aria-invalid=true]")?.focus();
