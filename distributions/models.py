@@ -96,6 +96,7 @@ class Distribution(models.Model):
     class AccessModel(models.TextChoices):
         OAC = "oac", "Origin access control"
         OAI = "oai", "Origin access identity"
+        OAI_ACL = "oai-acl", "Origin access identity, by object ACL"
 
     class Status(models.TextChoices):
         CREATING = "creating", "Being created"
@@ -115,6 +116,14 @@ class Distribution(models.Model):
     )
     origin_access = models.ForeignKey(OriginAccess, null=True, blank=True, on_delete=models.PROTECT, related_name="distributions")
     key_group = models.ForeignKey(KeyGroup, null=True, blank=True, on_delete=models.PROTECT, related_name="distributions")
+    signing_key = models.ForeignKey(
+        SigningKey,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="distributions",
+        help_text="Signs its URLs; others of the key group stay valid",
+    )
     comment = models.CharField(max_length=128, blank=True)
     price_class = models.CharField(max_length=16, default="PriceClass_All")
     default_root_object = models.CharField(max_length=255, blank=True)
@@ -132,8 +141,13 @@ class Distribution(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        ordering = ["-created_at"]
-        indexes = [models.Index(fields=["account", "status"], name="distribution_status")]
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["account", "status"], name="distribution_status"),
+            models.Index(fields=["-created_at", "-id"], name="distribution_newest"),
+            models.Index(fields=["status", "-created_at", "-id"], name="distribution_status_newest"),
+            models.Index(fields=["kind", "-created_at", "-id"], name="distribution_kind_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -141,6 +155,30 @@ class Distribution(models.Model):
     @property
     def is_private(self) -> bool:
         return self.kind == self.Kind.PRIVATE
+
+    @property
+    def prefix(self) -> str:
+        """The keys that are its own begin with this: "press-kit-abc/", or "" for a bucket of its own."""
+        return f"{self.origin_path.lstrip('/')}/" if self.origin_path else ""
+
+    @property
+    def reference(self) -> str:
+        """How operations and the audit trail name it."""
+        return f"distribution:{self.public_id}"
+
+
+class BucketPolicyLease(models.Model):
+    """Whose turn it is to write one bucket's policy.
+
+    S3 has no conditional PutBucketPolicy: two who read, merge and write at once would lose a statement.
+    """
+
+    bucket = models.OneToOneField(Bucket, on_delete=models.CASCADE, related_name="policy_lease")
+    token = models.CharField(max_length=32, blank=True)
+    until = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"Policy of {self.bucket}"
 
 
 class Propagation(models.Model):
@@ -150,6 +188,9 @@ class Propagation(models.Model):
     distribution = models.ForeignKey(Distribution, on_delete=models.CASCADE, related_name="propagations")
     seconds = models.FloatField()
     finished_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-finished_at"], name="propagation_newest")]
 
     def __str__(self) -> str:
         return f"{self.seconds:.0f} s"

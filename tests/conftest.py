@@ -42,7 +42,9 @@ class RunningSandbox:
         return f"http://127.0.0.1:{self.port}"
 
 
-def start_sandbox(data: Path, *, propagation: float = 0.3, port: int | None = None) -> tuple[subprocess.Popen[bytes], RunningSandbox]:
+def start_sandbox(
+    data: Path, *, propagation: float = 0.3, port: int | None = None
+) -> tuple[subprocess.Popen[bytes], RunningSandbox]:
     """Start a sandbox process and wait until it answers."""
     running = RunningSandbox(port=port or free_port(), data=data)
     command = [sys.executable, str(ROOT / "manage.py"), "sandbox", "--port", str(running.port)]
@@ -68,3 +70,20 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox
     yield running
     process.terminate()
     process.wait(timeout=10)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Under xdist, what starts browsers or many processes stays on one worker each."""
+    for item in items:
+        for mark in ("e2e", "serial", "postgresql"):
+            if item.get_closest_marker(mark):
+                item.add_marker(pytest.mark.xdist_group(mark))
+                break
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_foreign_broker() -> None:
+    """No test may hand work to a Redis that happens to run on this machine."""
+    from cdnadmin.celery import app
+
+    app.conf.broker_url = app.conf.broker_write_url = app.conf.broker_read_url = "redis://127.0.0.1:1/0"

@@ -1,0 +1,90 @@
+"""The bucket's side: one statement a distribution, for its own prefix, among whatever else the policy says."""
+
+from __future__ import annotations
+
+import json
+import random
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from cdnadmin.accounts.models import Bucket
+from cdnadmin.aws import access as aws_access
+from cdnadmin.aws.session import Connection
+from cdnadmin.errors import CdnadminError, NotReady
+from cdnadmin.operations.models import Operation
+from cdnadmin.operations.outcomes import Next, Outcome, Wait
+from distributions import wanted
+from distributions.models import BucketPolicyLease, Distribution
+from distributions.steps.target import connect, load_distribution
+
+LEASE = timedelta(seconds=60)
+ROUNDS = 4
+
+
+def permit_distribution(operation: Operation) -> Outcome:
+    """Let CloudFront read this distribution's prefix."""
+    return apply_statements(load_distribution(operation))
+
+
+def apply_statements(distribution: Distribution, *, remove: tuple[str, ...] = ()) -> Outcome:
+    """Put the distribution's statement into its bucket's policy and take the statements with the Sids `remove` out."""
+    statement = wanted.policy_statement(distribution)
+    if statement is None and not remove:
+        return Next("Object by object: the bucket's policy stays as it is")
+    with policy_turn(distribution.bucket) as mine:
+        if not mine:
+            return Wait(random.uniform(0.2, 1.0), note="Another change of this bucket's policy goes first")  # noqa: S311
+        _write(connect(distribution), distribution.bucket, statement, remove)
+    return Next(f"Bucket policy allows {distribution.origin_path or '/'}/*")
+
+
+def _write(connection: Connection, bucket: Bucket, statement: dict[str, Any] | None, remove: tuple[str, ...]) -> None:
+    for _ in range(ROUNDS):
+        policy = aws_access.get_bucket_policy(connection, bucket=bucket.name)
+        merged = aws_access.merge_statement(policy, statement) if statement else dict(policy)
+        kept = [each for each in merged.get("Statement", []) if each.get("Sid") not in remove]
+        merged = {**merged, "Statement": kept}
+        if merged == policy or (not kept and not policy.get("Statement")):
+            return
+        if len(json.dumps(merged, separators=(",", ":")).encode()) > wanted.POLICY_BYTES:
+            raise CdnadminError(
+                f"The policy of {bucket.name} is full: S3 takes 20 KB. Choose another bucket for this distribution.",
+                code="policy_full",
+            )
+        aws_access.put_bucket_policy(connection, bucket=bucket.name, policy=merged)
+        # Read back: somebody outside cdnadmin may have written at the same time.
+    raise CdnadminError(f"The policy of {bucket.name} keeps changing. Try again in a minute.", code="conflict")
+
+
+@contextmanager
+def policy_turn(bucket: Bucket) -> Iterator[bool]:
+    """Whether it is ours to write the bucket's policy; a holder that was killed loses its turn after 60 s."""
+    BucketPolicyLease.objects.get_or_create(bucket=bucket)
+    token, now = secrets.token_hex(16), timezone.now()
+    rows = BucketPolicyLease.objects.filter(bucket=bucket)
+    mine = rows.filter(until__lte=now).update(token=token, until=now + LEASE) == 1
+    try:
+        yield mine
+    finally:
+        if mine:
+            rows.filter(token=token).update(token="", until=timezone.now())
+
+
+def statement_is_there(connection: Connection, distribution: Distribution) -> bool:
+    """Whether the bucket's policy says now what this distribution needs."""
+    statement = wanted.policy_statement(distribution)
+    if statement is None:
+        return True
+    policy = aws_access.get_bucket_policy(connection, bucket=distribution.bucket.name)
+    return statement in policy.get("Statement", [])
+
+
+def require_statement(connection: Connection, distribution: Distribution) -> None:
+    """Raise NotReady unless `statement_is_there`."""
+    if not statement_is_there(connection, distribution):
+        raise NotReady(f"The policy of {distribution.bucket.name} no longer lets CloudFront read this distribution's files.")

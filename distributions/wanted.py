@@ -1,0 +1,99 @@
+"""What a distribution's row says should be at AWS: its configuration and its bucket's statement.
+
+Names and references come from public ids, so that the same row always asks for the same thing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cdnadmin.accounts.models import AwsAccount
+from cdnadmin.aws import access as aws_access
+from cdnadmin.aws.distribution_config import build_distribution_config
+from cdnadmin.errors import NotReady
+from distributions.models import Distribution, OriginAccess, SigningKey
+
+# Quotas of "Quotas" in the CloudFront Developer Guide and "Bucket policies" in the S3 User Guide.
+DISTRIBUTIONS_PER_ORIGIN_ACCESS_CONTROL = 100
+KEYS_PER_GROUP = 5
+POLICY_BYTES = 20_480
+
+
+def caller_reference(distribution: Distribution) -> str:
+    """CloudFront makes one distribution for it, however often it is asked."""
+    return f"cdnadmin-{distribution.public_id}"
+
+
+def public_key_name(key: SigningKey) -> str:
+    return f"cdnadmin-{key.public_id}"
+
+
+def key_group_name(account: AwsAccount) -> str:
+    return f"cdnadmin-{account.public_id}"
+
+
+def origin_access_name(account: AwsAccount, number: int) -> str:
+    """The first of an account, and the next ones once 100 distributions use it."""
+    return f"cdnadmin-{account.public_id}" + (f"-{number}" if number > 1 else "")
+
+
+def viewer_protocol_policy(account: AwsAccount) -> str:
+    """HTTPS for all where viewers come by HTTPS; the sandbox has no certificate."""
+    return "allow-all" if account.viewer_base.startswith("http://") else "redirect-to-https"
+
+
+def distribution_config(distribution: Distribution) -> dict[str, Any]:
+    """The DistributionConfig to create it with. Raises NotReady before its access (and keys) are at CloudFront."""
+    access = distribution.origin_access
+    if access is None:
+        raise NotReady("CloudFront has no origin access for this distribution yet.")
+    group = distribution.key_group
+    if distribution.is_private and (group is None or not group.aws_id):
+        # A private distribution without a key group would be open to everybody.
+        raise NotReady("CloudFront has no key group for this distribution yet.")
+    return build_distribution_config(
+        caller_reference=caller_reference(distribution),
+        bucket=distribution.bucket.name,
+        region=distribution.bucket.region,
+        origin_path=distribution.origin_path,
+        comment=distribution.comment or distribution.name,
+        enabled=distribution.enabled,
+        price_class=distribution.price_class,
+        default_root_object=distribution.default_root_object,
+        aliases=tuple(distribution.aliases),
+        viewer_protocol_policy=viewer_protocol_policy(distribution.account),
+        key_group_ids=(group.aws_id,) if distribution.is_private and group else (),
+        **access_ids(access),
+    )
+
+
+def access_ids(access: OriginAccess) -> dict[str, str]:
+    """The keyword that names this access to the builders of configurations."""
+    if access.type == OriginAccess.Type.OAC:
+        return {"origin_access_control_id": access.aws_id}
+    return {"origin_access_identity_id": access.aws_id}
+
+
+def control_sid(distribution: Distribution) -> str:
+    return f"CdnadminOac{distribution.public_id}"
+
+
+def identity_sid(distribution: Distribution) -> str:
+    return f"CdnadminOai{distribution.public_id}"
+
+
+def policy_statement(distribution: Distribution) -> dict[str, Any] | None:
+    """The statement its bucket's policy needs, for its own prefix alone; None where object ACLs do it."""
+    access = distribution.origin_access
+    if access is None or distribution.access_model == Distribution.AccessModel.OAI_ACL:
+        return None
+    if access.type == OriginAccess.Type.OAC:
+        return aws_access.oac_statement(
+            sid=control_sid(distribution),
+            bucket=distribution.bucket.name,
+            prefix=distribution.prefix,
+            distribution_arn=distribution.arn,
+        )
+    return aws_access.oai_statement(
+        sid=identity_sid(distribution), bucket=distribution.bucket.name, prefix=distribution.prefix, oai_id=access.aws_id
+    )

@@ -1,0 +1,103 @@
+"""Kinds of operations for tests; a real worker loads them by `--include`. What they did stands in files."""
+
+from __future__ import annotations
+
+import os
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import connection
+
+from cdnadmin.errors import AwsError, Conflict
+from cdnadmin.operations import lease, services
+from cdnadmin.operations.models import Operation
+from cdnadmin.operations.outcomes import Again, Done, Kind, Next, Outcome, Step, Wait, registry
+from cdnadmin.operations.services import record_progress
+
+if "TEST_LEASE_SECONDS" in os.environ:  # a worker of a test that waits for leases to end
+    lease.LEASE = services.LEASE = timedelta(seconds=float(os.environ["TEST_LEASE_SECONDS"]))
+    lease.RENEW_EVERY_SECONDS = float(os.environ["TEST_LEASE_SECONDS"]) / 4
+    services.RESEND_AFTER = timedelta(seconds=1)
+
+
+def _note(operation: Operation, text: str) -> None:
+    """One line into the file that the test named, in one write, so that many processes may do it."""
+    path = operation.input.get("trace")
+    if path:
+        with Path(str(path)).open("ab", buffering=0) as trace:
+            trace.write(f"{text}\n".encode())
+
+
+def first(operation: Operation) -> Outcome:
+    assert not connection.in_atomic_block
+    _note(operation, f"first {operation.pk}")
+    return Next("The first step is done")
+
+
+def second(operation: Operation) -> Outcome:
+    assert not connection.in_atomic_block
+    _note(operation, f"second {operation.pk}")
+    return Next()
+
+
+def three_rounds(operation: Operation) -> Outcome:
+    record_progress(operation, done=operation.done + 1, total=3)
+    _note(operation, f"round {operation.done}")
+    return Done("All rounds") if operation.done == 3 else Again()
+
+
+def wait_once(operation: Operation) -> Outcome:
+    if operation.data.get("waited"):
+        return Next()
+    record_progress(operation, data={"waited": True})
+    return Wait(60, "Waiting for the edges")
+
+
+def throttled_twice(operation: Operation) -> Outcome:
+    count = int(operation.data.get("count", 0))
+    record_progress(operation, data={"count": count + 1})
+    if count < 2:
+        raise AwsError("AWS asks to slow down.", code="Throttling", request_id=f"R{count}", retryable=True)
+    return Next()
+
+
+def always_throttled(operation: Operation) -> Outcome:
+    raise AwsError("AWS asks to slow down.", code="Throttling", request_id="R9", retryable=True)
+
+
+def refused(operation: Operation) -> Outcome:
+    if operation.data.get("mended"):
+        return Next()
+    raise Conflict("Somebody else changed it meanwhile.")
+
+
+def broken(operation: Operation) -> Outcome:
+    raise ZeroDivisionError("secret detail")
+
+
+def poison(operation: Operation) -> Outcome:
+    _note(operation, "start")
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("unreachable")
+
+
+def _kind(name: str, *steps: Step, cancellable: bool = True) -> None:
+    registry.register(Kind(f"test_{name}", name.capitalize(), steps, cancellable=cancellable, on_end=ended))
+
+
+def ended(operation: Operation) -> None:
+    assert connection.in_atomic_block
+    _note(operation, f"ended {operation.state}")
+
+
+_first, _second = Step("first", "First step", first), Step("second", "Second step", second)
+_kind("two", _first, _second)
+_kind("rounds", Step("rounds", "Rounds", three_rounds))
+_kind("waits", Step("wait", "Wait", wait_once), _second)
+_kind("throttled", Step("throttled", "Slow", throttled_twice))
+_kind("always_throttled", Step("slow", "Slow", always_throttled))
+_kind("refused", _first, Step("refused", "Refused", refused))
+_kind("broken", Step("broken", "Broken", broken))
+_kind("poison", Step("poison", "Poison", poison))
+_kind("unstoppable", _first, _second, cancellable=False)

@@ -1,0 +1,41 @@
+"""What one of several processes does in test_lease: `claim` all it can get, or `write` N operations and their progress."""
+
+from __future__ import annotations
+
+import sys
+
+import django
+
+django.setup()
+
+from django.db import transaction
+
+from cdnadmin.operations.lease import claim
+from cdnadmin.operations.models import Operation
+from cdnadmin.operations.services import record_progress, request_operation
+from tests.integration.operations import kinds  # noqa: F401  (registers them)
+
+
+def claim_all() -> None:
+    for key in Operation.objects.order_by("pk").values_list("pk", flat=True):
+        if claim(key) is not None:
+            print(key)
+
+
+def write(count: int) -> None:
+    import os
+
+    for number in range(count):
+        with transaction.atomic():
+            Operation.objects.filter(target=f"process:{os.getpid()}").count()  # read, then write: what deferred transactions lose
+            target = f"process:{os.getpid()}-{number}"
+            operation = request_operation(kind="test_two", target=target, title="One of many", delay_seconds=0.001)
+        held = None
+        while held is None:
+            held = claim(operation.pk)
+        record_progress(held, done=1, message="written")
+    print(count)
+
+
+if __name__ == "__main__":
+    claim_all() if sys.argv[1] == "claim" else write(int(sys.argv[2]))
