@@ -48,6 +48,19 @@ class Faults:
         return False
 
 
+_FIELDS = {"service", "operation", "code", "status", "message", "times", "drop_answer", "delay"}
+
+
+def _fault(body: bytes) -> dict[str, Any]:
+    """A fault as it was posted. Raises ValueError: a misspelt fault would make a test pass for nothing."""
+    fault = json.loads(body)
+    if not isinstance(fault, dict) or not set(fault) <= _FIELDS:
+        raise ValueError(f"A fault is an object with some of: {', '.join(sorted(_FIELDS))}.")
+    if not {"code", "drop_answer", "delay"} & set(fault):
+        raise ValueError("A fault has a code, a delay, or drop_answer.")
+    return fault
+
+
 class WriteLog:
     """Every write that succeeded, one JSON object a line: how doubles are counted, not by anybody's own rows."""
 
@@ -77,7 +90,10 @@ class Admin:
             case "GET", "/_sandbox/writes":
                 return Response(200, {"content-type": "application/x-ndjson"}, self._writes.text())
             case "POST", "/_sandbox/faults":
-                self._faults.add(json.loads(request.buffered()))
+                try:
+                    self._faults.add(_fault(request.buffered()))
+                except ValueError as error:
+                    return Response(400, {"content-type": "text/plain"}, f"{error}\n".encode())
                 return Response(204)
             case "DELETE", "/_sandbox/faults":
                 self._faults.clear()

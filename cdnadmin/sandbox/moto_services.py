@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Any
+from typing import Any, cast
 
 from cdnadmin.sandbox.http import Request, Response
 from cdnadmin.sandbox.principals import ACCOUNT_ID
@@ -23,9 +23,9 @@ class MotoServices:
     def handle(self, request: Request, service: str) -> Response:
         with self._lock:
             if service not in self._apps:
-                from moto.server import create_backend_app
+                from moto.moto_server.werkzeug_app import create_backend_app
 
-                self._apps[service] = create_backend_app(service)
+                self._apps[service] = create_backend_app(cast(Any, service))
             return self._call(self._apps[service], request)
 
     def _call(self, app: Any, request: Request) -> Response:
@@ -36,7 +36,7 @@ class MotoServices:
             method=request.method,
             path=request.raw_path,
             query_string=request.raw_query,
-            headers=headers,
+            headers=list(headers.items()),
             data=request.buffered(),
             base_url=f"http://{request.host}",
         )

@@ -27,7 +27,7 @@ from cdnadmin.sandbox.http import Fault, Request, Response
 from cdnadmin.sandbox.moto_services import SERVICES, MotoServices
 from cdnadmin.sandbox.s3.api import S3Api
 from cdnadmin.sandbox.s3.engine import S3Engine
-from cdnadmin.sandbox.sigv4 import authenticate, service_of
+from cdnadmin.sandbox.sigv4 import authenticate, service_of, split_query
 
 logger = logging.getLogger("sandbox")
 CLOUDFRONT_API = "/2020-05-31/"
@@ -43,6 +43,7 @@ class Sandbox:
         self.engine = S3Engine(data)
         self.s3 = S3Api(self.engine, self.faults, self.writes)
         self.cloudfront = CloudFrontApi(data, propagation_seconds=propagation_seconds, faults=self.faults, writes=self.writes)
+        self.engine.identity_exists = lambda id: self.cloudfront.store.get("oai", id) is not None
         self.edge = Edge(self.cloudfront, self.engine)
         self.moto = MotoServices()
         self.admin = Admin(self.faults, self.writes, self.engine.store.claim_for_another_account)
@@ -53,18 +54,30 @@ class Sandbox:
         if request.raw_path.startswith("/_sandbox/"):
             return self.admin.handle(request)
         service = service_of(request)
-        if request.raw_path.startswith(CLOUDFRONT_API) or service == "cloudfront":
+        if service == "cloudfront" or (request.raw_path.startswith(CLOUDFRONT_API) and service != "s3"):
             return self.cloudfront.handle(request)
         if service in SERVICES:
-            try:
-                authenticate(request)
-            except Fault as fault:
-                return _json_or_xml_error(fault)
-            if dropped := self.faults.take(service, request.headers.get("x-amz-target", "").rpartition(".")[2]):
-                self.moto.handle(request, service)
-                raise DroppedAnswer(dropped)
-            return self.moto.handle(request, service)
+            return self._handle_by_moto(request, service)
         return self.s3.handle(request)
+
+    def _handle_by_moto(self, request: Request, service: str) -> Response:
+        try:
+            authenticate(request, service=service)
+            dropped = self.faults.take(service, _operation(request))
+        except Fault as fault:
+            return _json_or_xml_error(fault)
+        response = self.moto.handle(request, service)
+        if dropped:
+            raise DroppedAnswer
+        return response
+
+
+def _operation(request: Request) -> str:
+    """The operation of a JSON or a query request ("Sign", "GetCallerIdentity")."""
+    if target := request.headers.get("x-amz-target", ""):
+        return target.rpartition(".")[2]
+    fields = split_query(request.raw_query) + split_query(request.buffered().decode("utf-8", errors="replace"))
+    return dict(fields).get("Action", "")
 
 
 def _json_or_xml_error(fault: Fault) -> Response:

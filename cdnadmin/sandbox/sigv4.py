@@ -56,8 +56,8 @@ def split_query(raw_query: str) -> list[tuple[str, str]]:
     return [(unquote(name.replace("+", "%20")), unquote(value.replace("+", "%20"))) for name, _, value in pairs]
 
 
-def authenticate(request: Request) -> Authentication:
-    """Check the signature. No signature at all is Anonymous; a wrong one is a Fault, as at AWS."""
+def authenticate(request: Request, *, service: str) -> Authentication:
+    """Check the signature, which must be for `service`. None at all is Anonymous; a wrong one is a Fault, as at AWS."""
     query = dict(split_query(request.raw_query))
     header = request.headers.get("authorization", "")
     if header and "X-Amz-Signature" in query:
@@ -75,12 +75,16 @@ def authenticate(request: Request) -> Authentication:
     parts = given.credential.split("/")
     if len(parts) != 5 or parts[4] != "aws4_request":
         raise Fault(400, "AuthorizationHeaderMalformed", "The authorization header is malformed; the Credential is mal-formed.")
-    access_key, day, region, service, _ = parts
+    access_key, day, region, signed_for, _ = parts
     if access_key != ACCESS_KEY:
         raise _unknown_key(service)
     if region != REGION:
         message = f"The authorization header is malformed; the region '{region}' is wrong; expecting '{REGION}'"
         raise Fault(400, "AuthorizationHeaderMalformed", message, Region=REGION)
+    if signed_for != service:
+        raise _malformed(given, f'incorrect service "{signed_for}". This endpoint belongs to "{service}".', service)
+    if not given.timestamp.startswith(day):
+        raise _malformed(given, f'Invalid credential date "{day}". This date is not the same as X-Amz-Date.', service)
     _check_time(given, query)
     scope = f"{day}/{region}/{service}/aws4_request"
     key = signing_key(day, region, service)
@@ -94,6 +98,15 @@ def authenticate(request: Request) -> Authentication:
             "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
         )
     return Authentication(Owner(), service, key, given.timestamp, scope, given.signature)
+
+
+def _malformed(given: _Given, message: str, service: str) -> Fault:
+    if service != "s3":
+        return Fault(403, "SignatureDoesNotMatch", f"Credential should be scoped correctly: {message}")
+    if given.presigned:
+        message = f"Error parsing the X-Amz-Credential parameter; {message}"
+        return Fault(400, "AuthorizationQueryParametersError", message)
+    return Fault(400, "AuthorizationHeaderMalformed", f"The authorization header is malformed; {message}")
 
 
 def _unknown_key(service: str) -> Fault:

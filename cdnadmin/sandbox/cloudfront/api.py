@@ -74,7 +74,7 @@ class CloudFrontApi:
         return response
 
     def _handle(self, request: Request) -> Response:
-        if isinstance(authenticate(request).principal, Anonymous):
+        if isinstance(authenticate(request, service="cloudfront").principal, Anonymous):
             raise Fault(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
         name, given = codec.parse(request)
         operation = OPERATIONS.get(name)

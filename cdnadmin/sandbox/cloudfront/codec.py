@@ -80,6 +80,8 @@ def _parameters(name: str, uri: dict[str, str], query: dict[str, str], request: 
     report = ParamValidator().validate(given, shape) if shape else None
     if report is not None and report.has_errors():
         raise Fault(400, "MalformedXML", f"1 validation error detected: {report.generate_report()}")
+    if shape:
+        _check_values(shape, given, name[0].lower() + name[1:])
     _check_quantities(given)
     return given
 
@@ -108,6 +110,19 @@ def _read(shape: Any, element: Element) -> Any:
     if shape.type_name == "list":
         return [_read(shape.member, child) for child in element]
     return _scalar(shape, element.text or "")
+
+
+def _check_values(shape: Any, value: Any, path: str) -> None:
+    """Only the values that the service model lists."""
+    if shape.type_name == "structure":
+        for name, item in value.items():
+            _check_values(shape.members[name], item, f"{path}.{name[0].lower()}{name[1:]}")
+    elif shape.type_name == "list":
+        for item in value:
+            _check_values(shape.member, item, path)
+    elif shape.type_name == "string" and shape.enum and value not in shape.enum:
+        message = f"1 validation error detected: Value '{value}' at '{path}' failed to satisfy constraint: "
+        raise Fault(400, "MalformedXML", f"{message}Member must satisfy enum value set: [{', '.join(shape.enum)}]")
 
 
 def _check_quantities(value: Any, path: str = "") -> None:

@@ -24,6 +24,14 @@ ORIGIN_REQUEST_POLICIES: dict[str, str] = {
     "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf": "Managed-CORS-S3Origin",
     "acba4595-bd28-49b8-b9fe-13317c0390fa": "Managed-UserAgentRefererHeaders",
 }
+# The origin request policies that pass a viewer's Origin on, without which S3 adds no CORS headers.
+FORWARDS_ORIGIN = {
+    "59781a5b-3903-41f3-afcb-af62929ccde1",
+    "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf",
+    "216adef6-5c7f-47e4-b989-5492eafa07d3",
+    "33f36d7e-f396-46d9-90e0-52428a34d9dc",
+    "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+}
 RESPONSE_HEADERS_POLICIES: dict[str, str] = {
     "60669652-455b-4ae9-85a4-c4c02393f86c": "Managed-SimpleCORS",
     "5cc3b908-e619-4b99-88e5-2cf7f45965bd": "Managed-CORS-With-Preflight",

@@ -13,10 +13,10 @@ def page(
     things: list[Thing], given: dict[str, Any], shown: Callable[[Thing], dict[str, Any]], *, marked: bool = True
 ) -> dict[str, Any]:
     """One page of a list. `marked`: whether the list answers Marker and IsTruncated too."""
-    try:
-        most = min(int(given.get("MaxItems") or 100), 100)
-    except ValueError:
-        raise Fault(400, "InvalidArgument", "MaxItems is not a number.") from None
+    wanted = str(given.get("MaxItems") or 100)
+    if not wanted.isascii() or not wanted.isdigit() or not int(wanted):
+        raise Fault(400, "InvalidArgument", "The parameter MaxItems is invalid.")
+    most = min(int(wanted), 100)
     marker = given.get("Marker") or ""
     start = 0
     if marker:

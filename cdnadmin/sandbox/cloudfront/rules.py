@@ -142,15 +142,13 @@ def key_groups_of(config: dict[str, Any]) -> set[str]:
 
 
 def _check_behavior(store: Store, behavior: dict[str, Any]) -> None:
-    if behavior["ViewerProtocolPolicy"] not in {"allow-all", "https-only", "redirect-to-https"}:
-        raise Fault(400, "InvalidViewerProtocolPolicy", "The parameter ViewerProtocolPolicy is invalid.")
     if ("CachePolicyId" in behavior) == ("ForwardedValues" in behavior):
         raise Fault(
             400,
             "InvalidArgument",
             "The parameter ForwardedValues cannot be used when a cache policy is associated, and vice versa.",
         )
-    policies = {
+    policies: dict[str, tuple[dict[str, Any], str]] = {
         "CachePolicyId": (CACHE_POLICIES, "NoSuchCachePolicy"),
         "OriginRequestPolicyId": (ORIGIN_REQUEST_POLICIES, "NoSuchOriginRequestPolicy"),
         "ResponseHeadersPolicyId": (RESPONSE_HEADERS_POLICIES, "NoSuchResponseHeadersPolicy"),
@@ -186,3 +184,6 @@ def _check_aliases(store: Store, config: dict[str, Any], id: str) -> None:
     if not certificate.get("ACMCertificateArn") and not certificate.get("IAMCertificateId"):
         message = "To add an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate."
         raise Fault(400, "InvalidViewerCertificate", message)
+    if not certificate.get("ACMCertificateArn", "arn:aws:acm:us-east-1:").startswith("arn:aws:acm:us-east-1:"):
+        message = "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid "
+        raise Fault(400, "InvalidViewerCertificate", message + "certificate chain.")

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from xml.sax.saxutils import escape
 
 from cdnadmin.sandbox.cloudfront.api import CloudFrontApi
-from cdnadmin.sandbox.cloudfront.managed import CACHE_POLICIES
+from cdnadmin.sandbox.cloudfront.managed import CACHE_POLICIES, FORWARDS_ORIGIN
 from cdnadmin.sandbox.cloudfront.store import Thing
 from cdnadmin.sandbox.edge.cache import OBJECT_AT_MOST, Cache, lifetime
 from cdnadmin.sandbox.http import Fault, Request, Response
@@ -42,12 +42,16 @@ class Edge:
         return self._find(name) is not None or re.fullmatch(r"d[a-z0-9]{13}\.localhost", name) is not None
 
     def _find(self, name: str) -> Thing | None:
+        """The distribution of a host name: its own name or an exact alias before a wildcard one."""
+        wildcard = None
         for thing in self._store.all("distribution"):
             effective = thing.at_edges
-            aliases = effective.get("Aliases", {}).get("Items", []) if effective else []
-            if name == thing.extra["domain"] or any(_alias_matches(alias, name) for alias in aliases):
+            aliases = [alias.lower() for alias in effective.get("Aliases", {}).get("Items", [])] if effective else []
+            if name == thing.extra["domain"] or name in aliases:
                 return thing
-        return None
+            if f"*.{name.partition('.')[2]}" in aliases:
+                wildcard = wildcard or thing
+        return wildcard
 
     def handle(self, request: Request) -> Response:
         try:
@@ -71,7 +75,7 @@ class Edge:
                 403, "AccessDenied", "No distribution answers here: it does not exist, is disabled, or has not reached the edges."
             )
         path = request.raw_path
-        behavior = _behavior(config, path)
+        behavior = _behavior(config, normalized(path))
         secure = request.headers.get("x-forwarded-proto", "http") == "https"
         if not secure and behavior["ViewerProtocolPolicy"] == "https-only":
             raise Fault(403, "AccessDenied", "This distribution takes HTTPS only.")
@@ -118,9 +122,12 @@ class Edge:
             raise Fault(502, "BadGateway", "The sandbox's edge knows S3 origins only.")
         bucket_name = origin["DomainName"].split(".s3")[0]
         bucket = self._s3.store.bucket(bucket_name)
+        forwards_origin = _forwards_origin(behavior)
         if request.method == "OPTIONS":
             if bucket is None:
                 raise Fault(404, "NoSuchBucket", "The specified bucket does not exist")
+            if not forwards_origin:
+                raise Fault(400, "BadRequest", "Insufficient information. Origin request header needed.")
             return cors.preflight(bucket, request)
         conditions = {name: request.headers[name] for name in _FORWARDED if name in request.headers}
         kept = self._cache.get(thing.id, path, self._invalidated_at(thing.id, path))
@@ -128,21 +135,22 @@ class Edge:
             response = self._from_cache(kept.headers, kept.body, request.method, conditions)
             response.headers |= {"x-cache": "Hit from cloudfront", "age": str(int(time.time() - kept.stored_at))}
         else:
-            key = unquote(origin.get("OriginPath", "") + path).lstrip("/")
+            key = _key(origin.get("OriginPath", "") + path)
             principal = self._principal(thing, origin)
             response = self._s3.fetch(principal=principal, bucket=bucket_name, key=key, method=request.method, headers=conditions)
             response.headers["x-cache"] = "Miss from cloudfront"
             if response.status == 200 and request.method == "GET" and not conditions:
                 policy = CACHE_POLICIES.get(behavior.get("CachePolicyId", ""), _LEGACY)
                 response = self._keep(thing.id, path, response, lifetime(response.headers, policy))
-        if bucket is not None and "origin" in request.headers:
+        if bucket is not None and forwards_origin and "origin" in request.headers:
             response.headers |= cors.headers_for(bucket, request.headers["origin"], request.method)
         return response
 
     def _principal(self, thing: Thing, origin: dict[str, Any]) -> Principal:
         control = self._store.get("oac", origin.get("OriginAccessControlId", ""))
         if control is not None:
-            return Anonymous() if control.config["SigningBehavior"] == "never" else CloudFrontService(thing.extra["arn"])
+            effective = control.at_edges or control.config
+            return Anonymous() if effective["SigningBehavior"] == "never" else CloudFrontService(thing.extra["arn"])
         identity = self._store.get("oai", origin["S3OriginConfig"].get("OriginAccessIdentity", "").rpartition("/")[2])
         return OriginAccessIdentity(identity.id, identity.extra["canonical"]) if identity else Anonymous()
 
@@ -184,12 +192,38 @@ class Edge:
         return max(times, default=0.0)
 
 
+def _key(path: str) -> str:
+    """The object's key: the path without its one leading slash, as S3 reads it. Raises Fault."""
+    try:
+        return unquote(path[1:], errors="strict")
+    except UnicodeDecodeError:
+        raise Fault(400, "InvalidURI", "Couldn't parse the specified URI.") from None
+
+
+def normalized(path: str) -> str:
+    """The path that patterns are held against: unreserved characters unescaped, dot segments resolved (RFC 3986, 6.2.2).
+
+    What goes to the origin is the raw path. Source: Developer Guide, "Path pattern".
+    """
+    path = re.sub(r"%([0-9A-Fa-f]{2})", _unescaped, path)
+    kept: list[str] = []
+    for segment in path.split("/")[1:]:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if path.endswith(("/.", "/..")):
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    character = chr(int(found.group(1), 16))
+    return character if re.fullmatch(r"[A-Za-z0-9._~-]", character) else found.group(0).upper()
+
+
 def _host_name(host: str) -> str:
     return host.rsplit(":", 1)[0].lower() if re.search(r":\d+$", host) else host.lower()
-
-
-def _alias_matches(alias: str, name: str) -> bool:
-    return alias.lower() == name or (alias.startswith("*.") and name.partition(".")[2] == alias[2:].lower())
 
 
 def _behavior(config: dict[str, Any], path: str) -> dict[str, Any]:
@@ -200,6 +234,12 @@ def _behavior(config: dict[str, Any], path: str) -> dict[str, Any]:
             return found
     default: dict[str, Any] = config["DefaultCacheBehavior"]
     return default
+
+
+def _forwards_origin(behavior: dict[str, Any]) -> bool:
+    """Whether S3 gets to see the viewer's Origin; without it, it adds no CORS headers."""
+    legacy = behavior.get("ForwardedValues", {}).get("Headers", {}).get("Items", [])
+    return behavior.get("OriginRequestPolicyId") in FORWARDS_ORIGIN or any(name.lower() in {"origin", "*"} for name in legacy)
 
 
 def _cookies(header: str) -> dict[str, str]:

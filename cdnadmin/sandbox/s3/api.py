@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from cdnadmin.sandbox.admin import DroppedAnswer, Faults, WriteLog
 from cdnadmin.sandbox.http import Fault, Request, Response
-from cdnadmin.sandbox.principals import Anonymous
+from cdnadmin.sandbox.principals import ACCOUNT_ID, Anonymous
 from cdnadmin.sandbox.s3 import xml
 from cdnadmin.sandbox.s3.engine import S3Engine
 from cdnadmin.sandbox.sigv4 import Authentication, authenticate, split_query
@@ -37,6 +37,13 @@ class Call:
         bucket = self.engine.require_bucket(self.bucket)
         self.engine.require(self.authentication.principal, action, bucket, self.key, self.context)
 
+    def number(self, name: str, *, default: int, most: int = 1000) -> int:
+        """A number in the query, cut off at `most`. Raises Fault InvalidArgument."""
+        text = self.query.get(name) or str(default)
+        if not text.isascii() or not text.isdigit() or int(text) > 2_147_483_647:
+            raise Fault(400, "InvalidArgument", f"Provided {name} not an integer or within integer range")
+        return min(int(text), most)
+
     def wrote(self, operation: str) -> None:
         self.writes.record("s3", operation, f"{self.bucket}/{self.key}" if self.key else self.bucket)
 
@@ -60,19 +67,30 @@ class S3Api:
         from cdnadmin.sandbox.s3 import cors, routes
 
         bucket, _, key = request.raw_path.lstrip("/").partition("/")
-        bucket, key = unquote(bucket), unquote(key, errors="strict")
+        try:
+            bucket, key = unquote(bucket, errors="strict"), unquote(key, errors="strict")
+        except UnicodeDecodeError:
+            raise Fault(400, "InvalidURI", "Couldn't parse the specified URI.") from None
         query = dict(split_query(request.raw_query))
         if request.method == "OPTIONS":
             return cors.preflight(self._engine.require_bucket(bucket), request)
-        authentication = authenticate(request)
+        authentication = authenticate(request, service="s3")
         if len(key.encode()) > KEY_BYTES_AT_MOST:
             raise Fault(400, "KeyTooLongError", "Your key is too long", MaxSizeAllowed=str(KEY_BYTES_AT_MOST))
         if not bucket and isinstance(authentication.principal, Anonymous):
             raise Fault(403, "AccessDenied", "Access Denied")
         name, operation = routes.find(request.method, bool(bucket), bool(key), query, request.headers)
         call = Call(request, authentication, bucket, key, query, self._engine, self._writes)
+        if bucket and request.headers.get("x-amz-expected-bucket-owner", ACCOUNT_ID) != ACCOUNT_ID:
+            raise Fault(403, "AccessDenied", "Access Denied")
         dropped = self._faults.take("s3", name)
-        response = operation(call)
+        if key or request.method not in {"PUT", "DELETE"}:
+            response = operation(call)
+        else:
+            # A bucket's settings are read, changed and written back: one change at a time, its body read before.
+            request.buffered()
+            with self._engine.store.lock:
+                response = operation(call)
         if dropped:
             raise DroppedAnswer
         if bucket and "origin" in request.headers and (found := self._engine.store.bucket(bucket)):

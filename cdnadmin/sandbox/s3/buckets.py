@@ -27,7 +27,9 @@ def list_buckets(call: Call) -> Response:
 def _check_name(name: str) -> None:
     """Source: Amazon S3 User Guide, "Bucket naming rules"."""
     fits = re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name) and ".." not in name
-    if not fits or re.fullmatch(r"\d+\.\d+\.\d+\.\d+", name) or name.startswith(("xn--", "sthree-")) or name.endswith("-s3alias"):
+    reserved = name.startswith(("xn--", "sthree-", "amzn-s3-demo-"))
+    reserved = reserved or name.endswith(("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"))
+    if not fits or reserved or re.fullmatch(r"\d+\.\d+\.\d+\.\d+", name):
         raise Fault(400, "InvalidBucketName", "The specified bucket is not valid.", BucketName=name)
 
 
@@ -38,7 +40,7 @@ def create_bucket(call: Call) -> Response:
         if store.is_foreign(call.bucket):
             raise Fault(409, "BucketAlreadyExists", "The requested bucket name is not available.", BucketName=call.bucket)
         if store.bucket(call.bucket):
-            # us-east-1 answered 200 here for long; boto3 and the documentation now expect this.
+            # As every region but us-east-1, which for old clients answers 200 and resets the ACL: no code can lean on that.
             message = "Your previous request to create the named bucket succeeded and you already own it."
             raise Fault(409, "BucketAlreadyOwnedByYou", message, BucketName=call.bucket)
         if body := call.request.buffered():
@@ -162,7 +164,7 @@ def get_policy_status(call: Call) -> Response:
 
 def put_policy(call: Call) -> Response:
     call.require("s3:PutBucketPolicy")
-    document = policies.parse(call.request.buffered().decode("utf-8", errors="replace"), call.bucket)
+    document = policies.parse(call.request.buffered().decode("utf-8", errors="replace"), call.bucket, call.engine.identity_exists)
     with call.engine.store.lock:
         bucket = call.engine.require_bucket(call.bucket)
         if bucket.block.get("BlockPublicPolicy") and policies.is_public(document):
@@ -187,7 +189,7 @@ def put_acl(call: Call) -> Response:
     call.require("s3:PutBucketAcl")
     bucket = call.engine.require_bucket(call.bucket)
     body = call.request.buffered()
-    if bucket.ownership == "BucketOwnerEnforced" and call.request.headers.get("x-amz-acl") != "private":
+    if bucket.ownership == "BucketOwnerEnforced":
         raise Fault(400, "AccessControlListNotSupported", "The bucket does not allow ACLs")
     bucket.acl = acls.from_document(xml.read(body), bucket) if body else acls.from_headers(call.request.headers, bucket)
     return _saved(call, bucket, "PutBucketAcl", 200)
@@ -204,11 +206,18 @@ def get_cors(call: Call) -> Response:
 def put_cors(call: Call) -> Response:
     call.require("s3:PutBucketCORS")
     bucket = call.engine.require_bucket(call.bucket)
-    names = ("AllowedOrigin", "AllowedMethod", "AllowedHeader", "ExposeHeader", "MaxAgeSeconds")
+    names = ("ID", "AllowedOrigin", "AllowedMethod", "AllowedHeader", "ExposeHeader", "MaxAgeSeconds")
     rules = xml.read(call.request.buffered()).findall("CORSRule")
     bucket.cors = [{name: [item.text or "" for item in rule.findall(name)] for name in names} for rule in rules]
     if not bucket.cors or any(not rule["AllowedOrigin"] or not rule["AllowedMethod"] for rule in bucket.cors):
         raise Fault(400, "MalformedXML", "The XML you provided did not validate against our published schema")
+    for rule in bucket.cors:
+        for method in set(rule["AllowedMethod"]) - {"GET", "PUT", "POST", "DELETE", "HEAD"}:
+            message = f"Found unsupported HTTP method in CORS config. Unsupported method is {method}"
+            raise Fault(400, "InvalidRequest", message)
+        for origin in rule["AllowedOrigin"]:
+            if origin.count("*") > 1:
+                raise Fault(400, "InvalidRequest", f'AllowedOrigin "{origin}" can not have more than one wildcard.')
     return _saved(call, bucket, "PutBucketCors", 200)
 
 

@@ -48,8 +48,8 @@ def crc(name: str, data: bytes, previous: int = 0) -> int:
         case "crc32":
             return zlib.crc32(data, previous)
         case "crc32c":
-            return crt.crc32c(data, previous)
-    return crt.crc64nvme(data, previous)
+            return int(crt.crc32c(data, previous))
+    return int(crt.crc64nvme(data, previous))
 
 
 def encoded(name: str, value: int) -> str:
@@ -81,6 +81,28 @@ def declared(headers: Mapping[str, str]) -> dict[str, str]:
         for name, value in headers.items()
         if name.startswith(prefix) and name[len(prefix) :] in NAMES
     }
+
+
+def is_well_formed(name: str, value: str) -> bool:
+    """Whether a digest is Base64 of its algorithm's length."""
+    widths = {**_WIDTH, "md5": 16, "sha1": 20, "sha256": 32}
+    try:
+        return len(base64.b64decode(value, validate=True)) == widths[name]
+    except ValueError:
+        return False
+
+
+def check_document(headers: Mapping[str, str], body: bytes) -> None:
+    """Hold a small request document to its digest, which it must have. Raises Fault."""
+    named = declared(headers)
+    if "content-md5" not in headers and not named:
+        raise Fault(400, "InvalidRequest", "Missing required header for this request: Content-MD5")
+    digests = Digests(named)
+    for _ in digests.passing([body]):
+        pass
+    if "content-md5" in headers and base64.b64encode(digests.md5).decode() != headers["content-md5"]:
+        raise Fault(400, "BadDigest", "The Content-MD5 you specified did not match what we received.")
+    check(named, digests.checksums())
 
 
 def check(wanted: Mapping[str, str], found: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
@@ -25,6 +25,8 @@ class S3Engine:
 
     def __init__(self, data_dir: Path) -> None:
         self.store = Store(data_dir)
+        # Whether CloudFront has an origin access identity of this id: a policy can't name one that does not exist.
+        self.identity_exists: Callable[[str], bool] = lambda id: False
 
     def require_bucket(self, name: str) -> Bucket:
         bucket = self.store.bucket(name)

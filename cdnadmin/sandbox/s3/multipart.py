@@ -14,7 +14,7 @@ from cdnadmin.sandbox.http import Fault, Response
 from cdnadmin.sandbox.principals import OWNER_CANONICAL_ID
 from cdnadmin.sandbox.s3 import acls, checksums, xml
 from cdnadmin.sandbox.s3.api import Call
-from cdnadmin.sandbox.s3.objects import kept_headers, received, save_unless_taken
+from cdnadmin.sandbox.s3.objects import check_conditions, kept_headers, named_checksums, received
 from cdnadmin.sandbox.s3.store import Part, StoredObject, Upload
 
 PART_AT_LEAST = 5 * 1024**2
@@ -62,23 +62,33 @@ def upload_part(call: Call) -> Response:
         number = 0
     if not 1 <= number <= 10_000:
         raise Fault(400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")
-    declared = set(checksums.declared(call.request.headers))
-    if upload.algorithm and declared and upload.algorithm not in declared:
-        raise Fault(400, "InvalidRequest", f"Checksum Type mismatch occurred, expected checksum Type: {upload.algorithm}")
+    _check_kind(upload, named_checksums(call.request.headers))
     blob, digests, found = received(call, {upload.algorithm or "crc64nvme"})
     store = call.engine.store
     with store.lock:
-        _upload(call)  # it may have been aborted while the bytes came
+        try:
+            _upload(call)  # it may have been aborted while the bytes came
+        except Fault:
+            store.remove_blobs([blob])
+            raise
         store.save_part(upload.id, Part(number, digests.size, digests.md5.hex(), blob, time.time(), found))
     call.writes.record("s3", "UploadPart", f"{call.bucket}/{call.key}#{number}")
     return Response(200, {"etag": f'"{digests.md5.hex()}"', **{f"x-amz-checksum-{name}": value for name, value in found.items()}})
 
 
+def _check_kind(upload: Upload, named: set[str]) -> None:
+    """A part's checksum is of the upload's algorithm; where the object's is composed of them, it must be there."""
+    if upload.algorithm and upload.algorithm not in named and (named or upload.checksum_type == "COMPOSITE"):
+        actual = min(named, default="null")
+        message = f"Checksum Type mismatch occurred, expected checksum Type: {upload.algorithm}, actual checksum Type: {actual}"
+        raise Fault(400, "InvalidRequest", message)
+
+
 def list_parts(call: Call) -> Response:
     call.require("s3:ListMultipartUploadParts")
     upload = _upload(call)
-    most = min(int(call.query.get("max-parts", "1000")), 1000)
-    marker = int(call.query.get("part-number-marker", "0") or 0)
+    most = call.number("max-parts", default=1000)
+    marker = call.number("part-number-marker", default=0, most=10_000)
     parts = [part for part in call.engine.store.parts(upload.id) if part.number > marker]
     page = parts[:most]
     content: dict[str, Any] = {
@@ -111,8 +121,9 @@ def list_parts(call: Call) -> Response:
 def list_uploads(call: Call) -> Response:
     call.require("s3:ListBucketMultipartUploads")
     prefix = call.query.get("prefix", "")
-    most = min(int(call.query.get("max-uploads", "1000")), 1000)
-    after = (call.query.get("key-marker", ""), call.query.get("upload-id-marker", ""))
+    most = call.number("max-uploads", default=1000)
+    # Without an upload's id, the marker stands for all uploads of its key.
+    after = (call.query.get("key-marker", ""), call.query.get("upload-id-marker") or "\uffff")
     uploads = [upload for upload in call.engine.store.uploads(call.bucket, prefix) if (upload.key, upload.id) > after]
     page = uploads[:most]
     content: dict[str, Any] = {"Bucket": call.bucket, "Prefix": prefix, "MaxUploads": most, "IsTruncated": len(uploads) > most}
@@ -133,7 +144,7 @@ def complete(call: Call) -> Response:
             if there is None or there.etag != upload.completed_etag:
                 _upload(call)
             return _completed(call, upload.completed_etag)
-        parts = _named_parts(root, {part.number: part for part in store.parts(upload.id)})
+        parts = _named_parts(root, {part.number: part for part in store.parts(upload.id)}, upload)
         size = sum(part.size for part in parts)
         wanted_size = call.request.headers.get("x-amz-mp-object-size")
         if wanted_size is not None and wanted_size != str(size):
@@ -149,7 +160,10 @@ def complete(call: Call) -> Response:
         checksums.check(checksums.declared(call.request.headers), found)
         blobs = [(part.blob, part.size) for part in parts]
         kind = upload.checksum_type or "FULL_OBJECT"
-        save_unless_taken(call, StoredObject(size, etag, time.time(), upload.headers, blobs, upload.acl, found, kind))
+        check_conditions(call)
+        store.save_object(
+            call.bucket, call.key, StoredObject(size, etag, time.time(), upload.headers, blobs, upload.acl, found, kind)
+        )
         upload.completed_etag = etag
         store.save_upload(upload)
         store.forget_parts(upload.id, {blob for blob, _ in blobs})
@@ -163,13 +177,22 @@ def _completed(call: Call, etag: str, found: dict[str, str] | None = None) -> Re
     return xml.document("CompleteMultipartUploadResult", content)
 
 
-def _named_parts(root: Any, there: dict[int, Part]) -> list[Part]:
+def _named_parts(root: Any, there: dict[int, Part], upload: Upload) -> list[Part]:
     """The parts that the request names, checked: in order, known, and all but the last large enough."""
-    named = [(int(xml.text(item, "PartNumber", "0")), item) for item in root.findall("Part")]
+    try:
+        named = [(int(xml.text(item, "PartNumber", "0")), item) for item in root.findall("Part")]
+    except ValueError:
+        named = []
     if not named:
         raise Fault(400, "MalformedXML", "The XML you provided did not validate against our published schema")
     if [number for number, _ in named] != sorted({number for number, _ in named}):
         raise Fault(400, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.")
+    if upload.checksum_type == "COMPOSITE":
+        for number, item in named:
+            if not xml.text(item, f"Checksum{upload.algorithm.upper()}"):
+                message = f"The upload was created using a {upload.algorithm} checksum. The complete request must include the "
+                message += f"checksum for each part. It was missing for part {number} in the request."
+                raise Fault(400, "InvalidRequest", message)
     parts = []
     for number, item in named:
         part = there.get(number)

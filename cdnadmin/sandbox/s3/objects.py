@@ -7,14 +7,16 @@ import time
 from typing import Any
 from urllib.parse import quote, unquote
 
-from cdnadmin.sandbox.bodies import payload
+from cdnadmin.sandbox.bodies import IncompleteBody, payload
 from cdnadmin.sandbox.http import Fault, Response
 from cdnadmin.sandbox.principals import Anonymous
 from cdnadmin.sandbox.s3 import acls, checksums, xml
 from cdnadmin.sandbox.s3.api import Call
+from cdnadmin.sandbox.s3.engine import OWNER_GRANT
 from cdnadmin.sandbox.s3.store import StoredObject
 
 PUT_AT_MOST = 5 * 1024**3
+METADATA_AT_MOST = 2048
 _KEPT = ("content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires")
 _OVERRIDES = {f"response-{name}": name for name in _KEPT}
 
@@ -27,18 +29,23 @@ def kept_headers(headers: dict[str, str]) -> dict[str, str]:
         kept["content-encoding"] = ",".join(encodings)
         if not encodings:
             del kept["content-encoding"]
-    return kept | {name: value for name, value in headers.items() if name.startswith("x-amz-meta-")}
+    own = {name: value for name, value in headers.items() if name.startswith("x-amz-meta-")}
+    if sum(len(name.removeprefix("x-amz-meta-")) + len(value) for name, value in own.items()) > METADATA_AT_MOST:
+        raise Fault(400, "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size")
+    return kept | own
 
 
 def received(call: Call, extra: set[str]) -> tuple[str, checksums.Digests, dict[str, str]]:
     """Write the body to disk; its file, digests and the checksums it is known by. Refuses what does not match."""
     headers = call.request.headers
-    trailer = headers.get("x-amz-trailer", "").lower().removeprefix("x-amz-checksum-")
-    wanted = set(checksums.declared(headers)) | extra | ({trailer} & checksums.NAMES)
+    _check_headers(headers)
+    wanted = named_checksums(headers) | extra
     digests = checksums.Digests(wanted or {"crc64nvme"})
     trailers: dict[str, str] = {}
     blob = call.engine.store.write_blob(digests.passing(payload(call.request, call.authentication, trailers)))
     try:
+        if str(digests.size) != headers.get("x-amz-decoded-content-length", str(digests.size)):
+            raise IncompleteBody
         if digests.size > PUT_AT_MOST:
             raise Fault(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
         if "content-md5" in headers and base64.b64encode(digests.md5).decode() != headers["content-md5"]:
@@ -51,38 +58,66 @@ def received(call: Call, extra: set[str]) -> tuple[str, checksums.Digests, dict[
     return blob, digests, found
 
 
+def named_checksums(headers: dict[str, str]) -> set[str]:
+    """The algorithms whose checksum a request sends, in a header or after its body."""
+    trailer = headers.get("x-amz-trailer", "").lower().removeprefix("x-amz-checksum-")
+    return set(checksums.declared(headers)) | ({trailer} & checksums.NAMES)
+
+
+def _check_headers(headers: dict[str, str]) -> None:
+    """Refuse a body whose length or checksums are not said as S3 wants them, before it is read."""
+    if "x-amz-decoded-content-length" not in headers and ("transfer-encoding" in headers or "content-length" not in headers):
+        raise Fault(411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
+    named = named_checksums(headers)
+    if len(named) > 1:
+        raise Fault(400, "InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+    if "x-amz-sdk-checksum-algorithm" in headers and not named:
+        message = (
+            "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."
+        )
+        raise Fault(400, "InvalidRequest", message)
+    for name, value in checksums.declared(headers).items():
+        if not checksums.is_well_formed(name, value):
+            raise Fault(400, "InvalidRequest", f"Value for x-amz-checksum-{name} header is invalid.")
+    if "content-md5" in headers and not checksums.is_well_formed("md5", headers["content-md5"]):
+        raise Fault(400, "InvalidDigest", "The Content-MD5 you specified was invalid.")
+
+
 def put_object(call: Call) -> Response:
     call.require("s3:PutObject")
     bucket = call.engine.require_bucket(call.bucket)
     acl = acls.from_headers(call.request.headers, bucket)
+    headers = kept_headers(call.request.headers)
     blob, digests, found = received(call, set())
-    stored = StoredObject(
-        digests.size, digests.md5.hex(), time.time(), kept_headers(call.request.headers), [(blob, digests.size)], acl, found
-    )
-    save_unless_taken(call, stored)
+    stored = StoredObject(digests.size, digests.md5.hex(), time.time(), headers, [(blob, digests.size)], acl, found)
+    with call.engine.store.lock:
+        try:
+            check_conditions(call)
+        except Fault:
+            call.engine.store.remove_blobs([blob])
+            raise
+        call.engine.store.save_object(call.bucket, call.key, stored)
     call.wrote("PutObject")
     return Response(200, {"etag": f'"{stored.etag}"', **{f"x-amz-checksum-{name}": value for name, value in found.items()}})
 
 
-def save_unless_taken(call: Call, stored: StoredObject) -> None:
-    """Save it, holding to If-None-Match: * and If-Match."""
-    store = call.engine.store
-    with store.lock:
-        there = store.object(call.bucket, call.key)
-        if call.request.headers.get("if-none-match") == "*" and there:
-            store.remove_blobs(blob for blob, _ in stored.blobs if blob not in {name for name, _ in there.blobs})
-            raise Fault(
-                412,
-                "PreconditionFailed",
-                "At least one of the pre-conditions you specified did not hold",
-                Condition="If-None-Match",
-            )
-        if wanted := call.request.headers.get("if-match"):
-            if there is None:
-                raise Fault(404, "NoSuchKey", "The specified key does not exist.", Key=call.key)
-            if wanted.strip('"') != there.etag:
-                raise Fault(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
-        store.save_object(call.bucket, call.key, stored)
+def check_conditions(call: Call) -> None:
+    """Hold a write to its If-None-Match: * and If-Match; the caller has the store's lock. Raises Fault.
+
+    Source: Amazon S3 User Guide, "How to prevent object overwrites with conditional writes".
+    """
+    there = call.engine.store.object(call.bucket, call.key)
+    failed = "At least one of the pre-conditions you specified did not hold"
+    if unwanted := call.request.headers.get("if-none-match"):
+        if unwanted != "*":
+            raise Fault(501, "NotImplemented", "A header you provided implies functionality that is not implemented.")
+        if there:
+            raise Fault(412, "PreconditionFailed", failed, Condition="If-None-Match")
+    if wanted := call.request.headers.get("if-match"):
+        if there is None:
+            raise Fault(404, "NoSuchKey", "The specified key does not exist.", Key=call.key)
+        if wanted.strip('"') != there.etag:
+            raise Fault(412, "PreconditionFailed", failed, Condition="If-Match")
 
 
 def get_object(call: Call) -> Response:
@@ -124,26 +159,34 @@ def delete_object(call: Call) -> Response:
 
 
 def delete_objects(call: Call) -> Response:
-    call.require("s3:DeleteObject")
-    root = xml.read(call.request.buffered())
+    """DeleteObjects: each key allowed or refused for itself; the list must come with a digest."""
+    bucket = call.engine.require_bucket(call.bucket)
+    body = call.request.buffered()
+    checksums.check_document(call.request.headers, body)
+    root = xml.read(body)
     keys = [xml.text(item, "Key") for item in root.findall("Object")]
     if not keys or len(keys) > 1000:
         raise Fault(400, "MalformedXML", "The XML you provided did not validate against our published schema")
+    deleted, refused = [], []
     for key in keys:
+        if not call.engine.may(call.authentication.principal, "s3:DeleteObject", bucket, key, call.context):
+            refused.append({"Key": key, "Code": "AccessDenied", "Message": "Access Denied"})
+            continue
+        deleted.append({"Key": key})
         if call.engine.store.delete_object(call.bucket, key):
             call.writes.record("s3", "DeleteObject", f"{call.bucket}/{key}")
     quiet = xml.text(root, "Quiet").lower() == "true"
-    return xml.document("DeleteResult", {} if quiet else {"Deleted": [{"Key": key} for key in keys]})
+    return xml.document("DeleteResult", {"Deleted": [] if quiet else deleted, "Error": refused})
 
 
 def get_acl(call: Call) -> Response:
     bucket = call.engine.require_bucket(call.bucket)
+    call.require("s3:GetObjectAcl")
     stored = call.engine.store.object(call.bucket, call.key)
     if stored is None:
         raise Fault(404, "NoSuchKey", "The specified key does not exist.", Key=call.key)
-    call.require("s3:GetObjectAcl")
     enforced = bucket.ownership == "BucketOwnerEnforced"
-    return acls.document([acls.OWNER_GRANT] if enforced else stored.acl)
+    return acls.document([OWNER_GRANT] if enforced else stored.acl)
 
 
 def put_acl(call: Call) -> Response:
@@ -168,10 +211,7 @@ def list_objects(call: Call) -> Response:
     version_2 = call.query.get("list-type") == "2"
     prefix, delimiter = call.query.get("prefix", ""), call.query.get("delimiter", "")
     encoding = call.query.get("encoding-type", "")
-    try:
-        most = min(int(call.query.get("max-keys", "1000")), 1000)
-    except ValueError:
-        raise Fault(400, "InvalidArgument", "Provided max-keys not an integer or within integer range") from None
+    most = call.number("max-keys", default=1000)
     after = call.query.get("continuation-token") or call.query.get("start-after", "") if version_2 else call.query.get("marker", "")
     if version_2 and "continuation-token" in call.query:
         try:
@@ -193,7 +233,7 @@ def list_objects(call: Call) -> Response:
                 last = key if after.startswith(folder) else last
                 continue
         if len(contents) + len(folders) >= most:
-            truncated = True
+            truncated = most > 0
             break
         if folder:
             folders.append(folder)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cdnadmin.sandbox.http import Fault
@@ -23,6 +23,15 @@ from cdnadmin.sandbox.principals import (
 )
 
 LIMIT_BYTES = 20_480
+_VERSIONS = ("2008-10-17", "2012-10-17")
+_IDENTITY = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity "
+_PRINCIPALS = {
+    "AWS": r"\*|\d{12}|arn:aws:(iam|sts)::(\d{12}|cloudfront):.+",
+    "Service": r"[a-z0-9.-]+\.amazonaws\.com",
+    "CanonicalUser": r"[0-9a-f]{64,96}",
+}
+_ON_OBJECTS = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectAcl", "s3:PutObjectAcl", "s3:AbortMultipartUpload"}
+_ON_BUCKETS = {"s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation", "s3:GetBucketPolicy", "s3:PutBucketPolicy"}
 _STRING = {"StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "ArnLike", "ArnEquals", "ArnNotLike", "ArnNotEquals"}
 _OPERATORS = _STRING | {"StringEqualsIgnoreCase", "Bool", "IpAddress", "NotIpAddress", "Null"}
 _NEGATED = {"StringNotEquals", "StringNotLike", "ArnNotLike", "ArnNotEquals", "NotIpAddress"}
@@ -32,7 +41,7 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def parse(text: str, bucket: str) -> dict[str, Any]:
+def parse(text: str, bucket: str, identity_exists: Callable[[str], bool]) -> dict[str, Any]:
     """A policy document, checked as PutBucketPolicy checks it. Raises Fault MalformedPolicy."""
     if len(text.encode()) > LIMIT_BYTES:
         raise Fault(400, "PolicyTooLarge", "Policy exceeds the maximum allowed document size.")
@@ -41,6 +50,10 @@ def parse(text: str, bucket: str) -> dict[str, Any]:
         statements = _listed(document["Statement"])
     except (ValueError, KeyError, TypeError):
         raise Fault(400, "MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'") from None
+    if document.get("Version", _VERSIONS[0]) not in _VERSIONS:
+        raise Fault(400, "MalformedPolicy", "The policy must contain a valid version string")
+    if not all(isinstance(statement, dict) and isinstance(statement.get("Condition", {}), dict) for statement in statements):
+        raise Fault(400, "MalformedPolicy", "Invalid policy syntax.")
     if not statements:
         raise Fault(400, "MalformedPolicy", "Could not parse the policy: Statement is empty!")
     sids = [statement.get("Sid") for statement in statements if statement.get("Sid")]
@@ -48,6 +61,7 @@ def parse(text: str, bucket: str) -> dict[str, Any]:
         raise Fault(400, "MalformedPolicy", "Statement IDs (SID) in a single policy must be unique.")
     for statement in statements:
         _check_statement(statement, bucket)
+        _check_principals(statement.get("Principal", statement.get("NotPrincipal")), identity_exists)
     return {**document, "Statement": statements}
 
 
@@ -67,8 +81,35 @@ def _check_statement(statement: Mapping[str, Any], bucket: str) -> None:
         if not matches(str(resource).split("/")[0], f"arn:aws:s3:::{bucket}"):
             raise Fault(400, "MalformedPolicy", "Policy has invalid resource")
     for operator in statement.get("Condition", {}):
-        if operator.removesuffix("IfExists") not in _OPERATORS:
+        if operator.removesuffix("IfExists") not in _OPERATORS or not isinstance(statement["Condition"][operator], dict):
             raise Fault(400, "MalformedPolicy", f"Invalid Condition type : {operator}")
+    _check_resources_fit(statement)
+
+
+def _check_resources_fit(statement: Mapping[str, Any]) -> None:
+    """An action on objects needs a resource that can be one, an action on the bucket the bucket itself."""
+    if "Action" not in statement or "Resource" not in statement:
+        return
+    resources = [str(resource) for resource in _listed(statement["Resource"])]
+    has_objects = any("/" in resource or resource.endswith("*") for resource in resources)
+    has_bucket = any("/" not in resource for resource in resources)
+    for action in _listed(statement["Action"]):
+        if (action in _ON_OBJECTS and not has_objects) or (action in _ON_BUCKETS and not has_bucket):
+            raise Fault(400, "MalformedPolicy", "Action does not apply to any resource(s) in statement")
+
+
+def _check_principals(wanted: Any, identity_exists: Callable[[str], bool]) -> None:
+    """Principals must be of a kind that AWS knows, and origin access identities must exist."""
+    invalid = Fault(400, "MalformedPolicy", "Invalid principal in policy")
+    if wanted == "*":
+        return
+    if not isinstance(wanted, dict) or not wanted or not set(wanted) <= {"AWS", "Service", "CanonicalUser", "Federated"}:
+        raise invalid
+    for kind, values in wanted.items():
+        for value in _listed(values):
+            fits = isinstance(value, str) and (kind not in _PRINCIPALS or re.fullmatch(_PRINCIPALS[kind], value) is not None)
+            if not fits or (value.startswith(_IDENTITY) and not identity_exists(value.removeprefix(_IDENTITY))):
+                raise invalid
 
 
 def matches(pattern: str, value: str) -> bool:
@@ -163,6 +204,28 @@ def _compare(operator: str, wanted: str, actual: str) -> bool:
     return matches(wanted, actual)
 
 
+_NARROWING = {
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:sourceowner",
+    "aws:principalorgid",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:sourceip",
+}
+
+
+def _is_fixed(key: str, value: str) -> bool:
+    """Whether a condition's value narrows: no wildcard; of addresses, no more than a /8 (IPv6: a /32)."""
+    if key != "aws:sourceip":
+        return not re.search(r"[*?]", value)
+    try:
+        network = ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        return False
+    return network.prefixlen >= (8 if network.version == 4 else 32)
+
+
 def is_public(policy: Mapping[str, Any]) -> bool:
     """Whether S3 calls it public: it allows everybody, with no condition that narrows it to fixed values.
 
@@ -177,9 +240,10 @@ def _opens_to_all(statement: Mapping[str, Any]) -> bool:
     service = isinstance(wanted, Mapping) and "Service" in wanted
     if not everyone and not service:
         return False
-    narrowing = {"aws:sourcearn", "aws:sourceaccount", "aws:principalorgid", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceip"}
-    for values in statement.get("Condition", {}).values():
+    for operator, values in statement.get("Condition", {}).items():
+        if operator in _NEGATED or operator.endswith("IfExists"):
+            continue
         for key, value in values.items():
-            if key.lower() in narrowing and not any(str(item) == "*" or str(item) == "0.0.0.0/0" for item in _listed(value)):
+            if key.lower() in _NARROWING and all(_is_fixed(key.lower(), str(item)) for item in _listed(value)):
                 return False
     return everyone  # a service principal without a condition is not counted as the public

@@ -101,7 +101,10 @@ class Store:
         self._run("INSERT OR REPLACE INTO buckets VALUES (?, 0, ?)", bucket.name, json.dumps(vars(bucket)))
 
     def delete_bucket(self, name: str) -> None:
-        self._run("DELETE FROM buckets WHERE name = ?", name)
+        with self.lock:
+            for (id,) in self._all("SELECT id FROM uploads WHERE bucket = ?", name):
+                self.delete_upload(id, remove_bytes=True)
+            self._run("DELETE FROM buckets WHERE name = ?", name)
 
     def is_empty(self, bucket: str) -> bool:
         return self._one("SELECT 1 FROM objects WHERE bucket = ? LIMIT 1", bucket) is None
@@ -226,14 +229,14 @@ class Store:
                 if file.name not in used:
                     os.unlink(file.path)
 
-    def _run(self, sql: str, *values: object) -> None:
+    def _run(self, sql: str, *values: Any) -> None:
         with self.lock:
             self._db.execute(sql, values)
 
-    def _one(self, sql: str, *values: object) -> Any:
+    def _one(self, sql: str, *values: Any) -> Any:
         with self.lock:
             return self._db.execute(sql, values).fetchone()
 
-    def _all(self, sql: str, *values: object) -> list[Any]:
+    def _all(self, sql: str, *values: Any) -> list[Any]:
         with self.lock:
             return self._db.execute(sql, values).fetchall()

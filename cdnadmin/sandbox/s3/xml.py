@@ -28,7 +28,7 @@ def _write(name: str, value: Any) -> str:
     if isinstance(value, dict):
         return f"<{name}>{''.join(_write(key, item) for key, item in value.items())}</{tag}>"
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"<{name}>{escape(text)}</{tag}>"
+    return f"<{name}>{escape(text, {'\r': '&#13;'})}</{tag}>"
 
 
 def document(root: str, content: dict[str, Any]) -> Response:
