@@ -30,14 +30,6 @@ _SUMMARY = (
     "IsIPV6Enabled",
     "Staging",
 )
-    "Origins",
-    "OriginGroups",
-    "DefaultCacheBehavior",
-    "CacheBehaviors",
-    "CustomErrorResponses",
-    "Comment",
-)
-_SUMMARY += ("PriceClass", "Enabled", "ViewerCertificate", "Restrictions", "WebACLId", "HttpVersion", "IsIPV6Enabled", "Staging")
 
 
 def require(store: Store, kind: str, id: str, code: str) -> Thing:
