@@ -116,6 +116,12 @@ VAULT_KEY_FILE = _variable(
     "The vault's master key, mode 0600; made at the first start",
 )
 SANDBOX_URL = _variable("SANDBOX_URL", http_url, "", "Where a sandbox answers; its account is made at the first start")
+PRIVATE_ENDPOINTS = _variable(
+    "PRIVATE_ENDPOINTS",
+    words,
+    NO_WORDS,
+    "In production: end points of AWS accounts inside the own network, as in minio.internal:9000, with commas between them",
+)
 STAGING_LIMIT_GB = _variable("STAGING_LIMIT_GB", positive_integer, 200, "Most gigabytes that uploads may hold in staging at once")
 PROPAGATION_POLL_SECONDS = _variable(
     "PROPAGATION_POLL_SECONDS", seconds, 5.0, "How often changes under way at CloudFront are looked at"
@@ -143,6 +149,7 @@ class Environment:
     vault_key: str
     vault_key_file: Path
     sandbox_url: str
+    private_endpoints: tuple[str, ...]
     staging_limit_gb: int
     propagation_poll_seconds: float
     log_level: str

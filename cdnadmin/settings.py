@@ -24,6 +24,7 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 VAULT_KEY = ENV.vault_key
 VAULT_KEY_FILE = ENV.vault_key_file
 SANDBOX_URL = ENV.sandbox_url
+PRIVATE_ENDPOINTS = ENV.private_endpoints
 PROPAGATION_POLL_SECONDS = ENV.propagation_poll_seconds
 STAGING_LIMIT_BYTES = ENV.staging_limit_gb * 1_000_000_000
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csp import ContentSecurityPolicyMiddleware as DjangoMiddleware
 
 Sources = Callable[[], Iterable[str]]
@@ -22,7 +22,7 @@ def register_sources(sources: Sources) -> None:
 class ContentSecurityPolicyMiddleware(DjangoMiddleware):
     """Django's, whose policy may load images and media from the accounts' own distributions."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         user = getattr(request, "user", None)
         if response.headers.get("Content-Type", "").startswith("text/html") and user is not None and user.is_authenticated:
             policy: dict[str, Any] = dict(getattr(response, "_csp_config", settings.SECURE_CSP) or {})
@@ -31,5 +31,5 @@ class ContentSecurityPolicyMiddleware(DjangoMiddleware):
                 if directive in policy:
                     policy[directive] = [*policy[directive], *hosts]
             response._csp_config = policy  # type: ignore[attr-defined]
-        answered: HttpResponseBase = super().process_response(request, response)
+        answered: HttpResponse = super().process_response(request, response)
         return answered

@@ -28,7 +28,7 @@ def permitted[**P](
         view: Callable[Concatenate[PersonRequest, P], HttpResponse],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not may(request.user, action):
                 raise PermissionDenied("Your role does not allow this. Ask an administrator.")
             return view(_as_person(request), *args, **kwargs)

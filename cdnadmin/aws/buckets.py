@@ -7,7 +7,7 @@ from typing import Any
 
 from cdnadmin.aws.session import Connection, s3
 from cdnadmin.aws.translate import translated
-from cdnadmin.errors import AwsConflict, AwsNotFound
+from cdnadmin.errors import AwsConflict, AwsDenied, AwsNotFound
 
 _ALL_BLOCKED: Any = {
     "BlockPublicAcls": True,
@@ -33,9 +33,17 @@ def list_buckets(connection: Connection) -> list[str]:
 def create_bucket(connection: Connection, *, name: str, region: str) -> None:
     """Create it with ACLs off and Block Public Access on; one that is the account's own already is taken as it is.
 
+    It is looked for before it is made: us-east-1 may answer 200 for a bucket that was there, which must not be
+    closed to its public then; and BucketAlreadyOwnedByYou after that is our own call whose answer was lost.
     Raises AwsConflict (BucketAlreadyExists) where another account has the name.
     """
     client = s3(connection)
+    try:
+        with translated(f"look for the bucket {name}"):
+            client.head_bucket(Bucket=name)
+        return
+    except (AwsNotFound, AwsDenied):
+        pass  # not there, or another's: which of them, creating it says
     where: Any = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     try:
         with translated(f"create the bucket {name}"):
@@ -43,7 +51,6 @@ def create_bucket(connection: Connection, *, name: str, region: str) -> None:
     except AwsConflict as conflict:
         if conflict.code != "BucketAlreadyOwnedByYou":
             raise
-        return
     with translated(f"close the bucket {name} to the public"):
         client.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=_ALL_BLOCKED)
 

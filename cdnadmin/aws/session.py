@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from cdnadmin.errors import AwsError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
@@ -23,11 +26,20 @@ class Connection:
     endpoint_url: str = ""
     access_key_id: str = field(default="", repr=False)
     secret_access_key: str = field(default="", repr=False)
+    impatient: bool = False  # someone waits for the answer: one try, a few seconds
 
 
 # Clients are safe to share between threads, and cost 20 ms and megabytes each: kept, but not for ever.
 @lru_cache(maxsize=64)
 def _client(service: str, connection: Connection) -> Any:
+    try:
+        return _make_client(service, connection)
+    except (BotoCoreError, ValueError):
+        # Made from what a person entered; the text may quote it.
+        raise AwsError("boto3 takes neither this region nor this endpoint.", code="InvalidEndpoint") from None
+
+
+def _make_client(service: str, connection: Connection) -> Any:
     session = boto3.session.Session(
         aws_access_key_id=connection.access_key_id or None,
         aws_secret_access_key=connection.secret_access_key or None,
@@ -37,9 +49,9 @@ def _client(service: str, connection: Connection) -> Any:
         # The presigner would take SigV2 for us-east-1 otherwise.
         signature_version="s3v4" if service == "s3" else None,
         s3={"addressing_style": "path"} if connection.endpoint_url else None,
-        retries={"mode": "standard", "max_attempts": 3},
-        connect_timeout=5,
-        read_timeout=60,
+        retries={"mode": "standard", "total_max_attempts": 1 if connection.impatient else 3},
+        connect_timeout=3 if connection.impatient else 5,
+        read_timeout=10 if connection.impatient else 60,
         max_pool_connections=16,
         user_agent_extra="cdnadmin",
     )

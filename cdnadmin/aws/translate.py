@@ -110,12 +110,10 @@ def translated(doing: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise translate(error, doing) from None
-    except (boto.EndpointConnectionError, boto.ConnectionClosedError, boto.ProxyConnectionError, boto.SSLError) as error:
-        raise AwsError(
-            "AWS can't be reached. Check the network and the endpoint.", code=type(error).__name__, retryable=True
-        ) from None
     except (boto.ConnectTimeoutError, boto.ReadTimeoutError):
         raise AwsError("AWS did not answer in time.", code="Timeout", retryable=True) from None
+    except (boto.ConnectionError, boto.ConnectionClosedError, boto.HTTPClientError):
+        raise AwsError("AWS can't be reached. Check the network and the endpoint.", code="Unreachable", retryable=True) from None
     except (boto.NoCredentialsError, boto.PartialCredentialsError, boto.CredentialRetrievalError):
         raise AwsDenied("This machine has no AWS credentials of its own. Enter an access key.", code="NoCredentials") from None
     except boto.ParamValidationError as error:

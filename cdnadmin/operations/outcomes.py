@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cdnadmin.accounts.permissions import Action
+from cdnadmin.errors import InvalidInput
 
 if TYPE_CHECKING:
     from cdnadmin.operations.models import Operation
@@ -74,6 +75,9 @@ class _Registry:
         self.kinds[kind.name] = kind
 
     def get(self, name: str) -> Kind:
+        """Raises InvalidInput for a kind that this version does not have (any more)."""
+        if name not in self.kinds:
+            raise InvalidInput(f"This version of cdnadmin does not know the operation “{name}”.")
         return self.kinds[name]
 
 

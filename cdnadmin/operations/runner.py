@@ -7,7 +7,7 @@ import random
 import time
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from cdnadmin.errors import AwsError, CdnadminError
@@ -148,20 +148,31 @@ def _finish(
     error_message: str = "",
     request_id: str = "",
 ) -> None:
-    with transaction.atomic():
-        write_held(
-            operation,
-            state=state,
-            note=message[:300],
-            error_code=error_code,
-            error_message=error_message,
-            request_id=request_id,
-            finished_at=timezone.now(),
-            **FREE,
-        )
-        _tell(operation, message, level=level, request_id=request_id)
-        if kind.on_end is not None:
-            kind.on_end(operation)
+    token = operation.lease_token
+    values = {"error_code": error_code, "error_message": error_message, "request_id": request_id}
+    try:
+        with transaction.atomic():
+            write_held(operation, state=state, note=message[:300], finished_at=timezone.now(), **values, **FREE)
+            _tell(operation, message, level=level, request_id=request_id)
+            if kind.on_end is not None:
+                kind.on_end(operation)
+    except (LeaseLost, DatabaseError):
+        raise
+    except Exception as error:
+        # Left as it was, it would be run, and break here, for ever.
+        logger.exception("What follows the end of operation %s (%s) failed", operation.pk, operation.kind)
+        operation.lease_token = token
+        broke = f"Its end could not be written down ({type(error).__name__}). The worker's log says more."
+        with transaction.atomic():
+            write_held(
+                operation,
+                state=Operation.State.FAILED,
+                note=broke,
+                finished_at=timezone.now(),
+                **{**values, "error_code": "internal", "error_message": broke},
+                **FREE,
+            )
+            _tell(operation, broke, level="error")
 
 
 def _tell(operation: Operation, message: str, *, step: str = "", level: str = "info", request_id: str = "") -> None:

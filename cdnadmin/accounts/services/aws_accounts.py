@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
@@ -150,7 +150,7 @@ def test_connection(*, actor: User | None, account: AwsAccount) -> ConnectionRep
     except CdnadminError as error:
         report = ConnectionReport((Check("Credentials", False, error.message),))
     else:
-        report = _try(account, connection)
+        report = _try(account, replace(connection, impatient=True))
     AwsAccount.objects.filter(pk=account.pk).update(
         tested_at=timezone.now(),
         test_result={"ok": report.ok, "checks": [asdict(check) for check in report.checks]},
@@ -184,6 +184,8 @@ def _try(account: AwsAccount, connection: Connection) -> ConnectionReport:
             checks.append(Check(label, True, attempt()))
         except CdnadminError as error:
             checks.append(Check(label, False, error.message))
+            if error.code in {"Unreachable", "Timeout"}:
+                break  # nobody is there: the other questions would only make the person wait longer
     return ConnectionReport(tuple(checks))
 
 

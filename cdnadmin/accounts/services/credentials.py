@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cdnadmin.accounts.models import AwsAccount
+from cdnadmin.accounts.services.endpoints import check_endpoint_still
 from cdnadmin.aws.session import Connection
 from cdnadmin.vault import open_sealed, seal
 
@@ -15,7 +16,10 @@ def seal_secret(*, account: AwsAccount, secret_access_key: str) -> None:
 
 
 def connection_for(account: AwsAccount) -> Connection:
-    """How to reach this account's AWS. Raises VaultError where its secret does not open."""
+    """How to reach this account's AWS. Raises VaultError where its secret does not open, InvalidInput where its
+    endpoint leads to a forbidden address by now."""
+    if account.endpoint_url:
+        check_endpoint_still(account.endpoint_url)
     if account.credentials == AwsAccount.Credentials.ENVIRONMENT:
         return Connection(region=account.region, endpoint_url=account.endpoint_url)
     secret = open_sealed(account.sealed_secret, table=_TABLE, row=account.public_id, field=_FIELD)

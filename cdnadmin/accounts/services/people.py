@@ -115,7 +115,8 @@ def accept_invitation(*, token: str, password: str, name: str = "", email: str =
             # Used by the UPDATE that changes one row: of two at once, one wins.
             if not Invitation.objects.filter(pk=invitation.pk, used_at=None).update(used_at=timezone.now()):
                 raise InvitationEnded
-            user.save()
+            # Only these: a role or a shutting out that came meanwhile must hold.
+            user.save(update_fields=["email", "name", "password"])
             record(actor=user, action="accept_invitation", target=f"person:{user.public_id}")
     except IntegrityError:
         raise InvalidInput("Somebody with this e-mail address is here already.", field="email") from None
@@ -135,7 +136,9 @@ def ensure_first_administrator() -> str | None:
 
 
 def _keep_one_administrator(person: User) -> None:
-    others = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exclude(pk=person.pk)
+    # Locked, so that two who remove each other at once do not both see the other still there.
+    administrators = User.objects.select_for_update().filter(role=Role.ADMINISTRATOR, is_active=True).order_by("pk")
+    others = [administrator for administrator in administrators if administrator.pk != person.pk]
     if person.role == Role.ADMINISTRATOR and not any(other.has_usable_password() for other in others):
         raise InvalidInput("This is the last administrator. Make somebody else one first.", field="role")
 

@@ -110,6 +110,8 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
             user = people.accept_invitation(token=token, **form.cleaned_data)
         except InvalidInput as error:
             attach_error(form, error)
+        except people.InvitationEnded as error:  # somebody was quicker with the same link
+            return render(request, "accounts/welcome_ended.html", {"error": error}, status=410)
         else:
             login(request, user, backend="django.contrib.auth.backends.ModelBackend")
             return redirect("home")
