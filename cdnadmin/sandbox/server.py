@@ -7,6 +7,7 @@ neither. It listens on the loopback only.
 
 from __future__ import annotations
 
+import json
 import logging
 import signal
 import socketserver
@@ -65,7 +66,7 @@ class Sandbox:
             authenticate(request, service=service)
             dropped = self.faults.take(service, _operation(request))
         except Fault as fault:
-            return _json_or_xml_error(fault)
+            return _error(fault, service)
         response = self.moto.handle(request, service)
         if dropped:
             raise DroppedAnswer
@@ -80,7 +81,17 @@ def _operation(request: Request) -> str:
     return dict(fields).get("Action", "")
 
 
-def _json_or_xml_error(fault: Fault) -> Response:
+# What services with JSON call the refusals that others give as XML.
+_JSON_SERVICES = SERVICES - {"sts"}
+_JSON_CODES = {"InvalidClientTokenId": "UnrecognizedClientException", "SignatureDoesNotMatch": "InvalidSignatureException"}
+
+
+def _error(fault: Fault, service: str = "") -> Response:
+    if service in _JSON_SERVICES:
+        code = _JSON_CODES.get(fault.code, fault.code)
+        status = 400 if code != fault.code else fault.status
+        document = json.dumps({"__type": code, "message": fault.message}).encode()
+        return Response(status, {"content-type": "application/x-amz-json-1.1", "x-amzn-errortype": code}, document)
     body = f"<ErrorResponse><Error><Type>Sender</Type><Code>{fault.code}</Code><Message>{escape(fault.message)}</Message></Error>"
     body += f"<RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
     return Response(fault.status, {"content-type": "text/xml", "x-amzn-errortype": fault.code}, body.encode())
@@ -118,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         except Exception:
             logger.exception("%s %s", self.command, self.path)
-            response = _json_or_xml_error(Fault(500, "InternalError", "The sandbox failed; its log says more."))
+            response = _error(Fault(500, "InternalError", "The sandbox failed; its log says more."))
         if not body.drained(limit=1 << 20):
             self.close_connection = True
         self._answer(response)
