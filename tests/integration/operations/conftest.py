@@ -107,13 +107,21 @@ def start_worker(broker: Broker, tmp_path: Path, transactional_db: None) -> Iter
     started: list[subprocess.Popen[bytes]] = []
 
     def start(*, lease_seconds: float = 2) -> subprocess.Popen[bytes]:
-        log = (tmp_path / f"worker-{len(started)}.log").open("wb")
+        path = tmp_path / f"worker-{len(started)}.log"
+        log = path.open("wb")
         command = [sys.executable, "-m", "celery", "-A", "cdnadmin.celery", "worker", "-B", "--concurrency", "2"]
         command += ["--include", "tests.integration.operations.kinds", "--schedule", str(tmp_path / "schedule")]
         command += ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
         environ = own_environment(REDIS_URL=broker.url, TEST_LEASE_SECONDS=str(lease_seconds), REMAP_SIGTERM="SIGQUIT")
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT)
         started.append(process)
+
+        def is_ready() -> bool:
+            if process.poll() is not None:
+                pytest.fail(f"the worker ended at its start:\n{path.read_text()[-3000:]}")
+            return b" ready." in path.read_bytes()
+
+        wait_until(is_ready, seconds=30, what="the worker's start")
         return process
 
     yield start

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -76,6 +77,17 @@ def broken(operation: Operation) -> Outcome:
     raise ZeroDivisionError("secret detail")
 
 
+def held(operation: Operation) -> Outcome:
+    """Runs until the test opens the gate, as a long call to AWS does."""
+    _note(operation, "holding")
+    gate, end = Path(str(operation.input["gate"])), threading.Event()
+    for _ in range(600):
+        if gate.exists():
+            return Next()
+        end.wait(0.05)
+    raise AssertionError("the gate was never opened")
+
+
 def poison(operation: Operation) -> Outcome:
     _note(operation, "start")
     os.kill(os.getpid(), signal.SIGKILL)
@@ -99,5 +111,13 @@ _kind("throttled", Step("throttled", "Slow", throttled_twice))
 _kind("always_throttled", Step("slow", "Slow", always_throttled))
 _kind("refused", _first, Step("refused", "Refused", refused))
 _kind("broken", Step("broken", "Broken", broken))
+_kind("held", _first, Step("held", "Held", held), _second)
 _kind("poison", Step("poison", "Poison", poison))
 _kind("unstoppable", _first, _second, cancellable=False)
+
+
+def broken_end(operation: Operation) -> None:
+    raise ZeroDivisionError("secret detail")
+
+
+registry.register(Kind("test_broken_end", "Broken end", (_first,), on_end=broken_end))

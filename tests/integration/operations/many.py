@@ -1,4 +1,7 @@
-"""What one of several processes does in test_lease: `claim` all it can get, or `write` N operations and their progress."""
+"""What one of several processes does in test_lease: `claim` all it can get, or `write` N operations and their progress.
+
+Each says “ready” and begins with the line that the test writes to all of them at once.
+"""
 
 from __future__ import annotations
 
@@ -38,4 +41,6 @@ def write(count: int) -> None:
 
 
 if __name__ == "__main__":
+    print("ready", flush=True)
+    sys.stdin.readline()
     claim_all() if sys.argv[1] == "claim" else write(int(sys.argv[2]))

@@ -15,7 +15,7 @@ from django.urls import reverse
 from cdnadmin.accounts.models import User
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.services import dispatch_due
-from tests.conftest import free_port
+from tests.conftest import free_port, wait_until
 from tests.integration.operations.conftest import Broker, ask, lines, use_broker, wait_for_end
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
@@ -117,11 +117,15 @@ def test_a_step_that_kills_its_process_ends_after_five_starts(start_worker: Star
     assert wait_for_end(beside).state == Operation.State.SUCCEEDED, "it took its neighbour down"
 
 
-def test_a_killed_worker_is_replaced_and_goes_on(start_worker: StartWorker, tmp_path: Path) -> None:
+def test_what_a_killed_worker_held_goes_on_in_another(start_worker: StartWorker, tmp_path: Path) -> None:
+    trace, gate = tmp_path / "trace", tmp_path / "gate"
     worker = start_worker()
-    wait_for_end(ask(target="thing:warm"))
+    operation = ask("held", trace=str(trace), gate=str(gate))
+    wait_until(lambda: lines(trace)[-1:] == ["holding"], seconds=30, what="the step that is interrupted")
     worker.kill()
     worker.wait(timeout=10)
-    operation = ask()
+    gate.touch()
     start_worker()
     assert wait_for_end(operation).state == Operation.State.SUCCEEDED
+    key = operation.pk
+    assert lines(trace) == [f"first {key}", "holding", "holding", f"second {key}", "ended succeeded"]

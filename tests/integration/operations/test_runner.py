@@ -170,3 +170,22 @@ def test_stopping_needs_the_permission(role: Role) -> None:
         cancel_operation(actor=person, operation=operation)
     operation.refresh_from_db()
     assert not operation.cancel_requested
+
+
+def test_an_end_that_breaks_is_an_end(tmp_path: Path) -> None:
+    operation = run(ask("broken_end", trace=str(tmp_path / "trace")))
+    assert (operation.state, operation.error_code, operation.lease_token) == (Operation.State.FAILED, "internal", "")
+    assert "ZeroDivisionError" in operation.error_message
+    assert "secret detail" not in operation.error_message
+    run(operation)
+    assert len(lines(tmp_path / "trace")) == 1, "it ran again"
+    ask("two")  # its target is free again
+
+
+def test_a_kind_that_is_gone_is_neither_stopped_nor_tried_again(administrator: User) -> None:
+    operation = ask()
+    Operation.objects.update(kind="gone")
+    operation.refresh_from_db()
+    for act in (cancel_operation, retry_operation):
+        with pytest.raises(InvalidInput, match="does not know"):
+            act(actor=administrator, operation=operation)

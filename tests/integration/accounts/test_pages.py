@@ -1,0 +1,102 @@
+"""Every page of people, accounts and activity, for every role; and the page behind a one-time link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cdnadmin.accounts.models import AwsAccount, Role, User
+from cdnadmin.accounts.services import people
+from tests.integration.accounts.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+READ = ("people", "person_invite", "person_detail", "aws_account_list", "aws_account_create", "aws_account_detail", "audit_list")
+WRITE = ("person_link", "person_set_active", "aws_account_test", "aws_account_delete")
+
+
+def address(name: str, person: User, account: AwsAccount) -> str:
+    if name in {"person_detail", "person_link", "person_set_active"}:
+        return reverse(name, args=[person.public_id])
+    if name in {"aws_account_detail", "aws_account_test", "aws_account_delete"}:
+        return reverse(name, args=[account.public_id])
+    return reverse(name)
+
+
+@pytest.fixture
+def foreign_account() -> AwsAccount:
+    return AwsAccount.objects.create(label="Foreign", credentials="environment")
+
+
+@pytest.mark.parametrize("role", Role)
+def test_pages_are_for_administrators(
+    role: Role, person: Callable[[Role], User], foreign_account: AwsAccount, client: Client
+) -> None:
+    me = person(role)
+    client.force_login(me)
+    for name in READ:
+        expected = 200 if role == Role.ADMINISTRATOR else 403
+        assert client.get(address(name, me, foreign_account)).status_code == expected, name
+    if role != Role.ADMINISTRATOR:
+        for name in (*WRITE, "person_invite", "person_detail", "aws_account_create", "aws_account_detail"):
+            assert client.post(address(name, me, foreign_account), {"label": "Foreign"}).status_code == 403, name
+        assert AwsAccount.objects.filter(label="Foreign").exists()
+    for name in WRITE:
+        expected = 405 if role == Role.ADMINISTRATOR else client.get(address(name, me, foreign_account)).status_code
+        assert client.get(address(name, me, foreign_account)).status_code == expected
+        assert expected in {403, 405}
+
+
+def test_nobody_gets_further_than_the_log_in(administrator: User, foreign_account: AwsAccount, client: Client) -> None:
+    for name in (*READ, *WRITE):
+        response = client.get(address(name, administrator, foreign_account))
+        assert response.status_code == 302, name
+        assert response.headers["Location"].startswith(reverse("account_login"))
+
+
+def test_nobody_signs_up_alone(client: Client) -> None:
+    client.post(reverse("account_signup"), {"email": "me@example.org", "password1": PASSWORD, "password2": PASSWORD})
+    assert not User.objects.exists()
+
+
+def test_the_link_logs_in_once(administrator: User, client: Client) -> None:
+    given = people.invite_person(actor=administrator, email="new@example.org", name="", role=Role.VIEWER)
+    page = reverse("invitation_accept", args=[given.token])
+    shown = client.get(page)
+    assert shown.status_code == 200
+    assert shown.headers["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in shown.headers["Cache-Control"]
+    weak = client.post(page, {"password": "short"})
+    assert weak.status_code == 422
+    assert "too short" in weak.content.decode()
+    assert client.post(page, {"password": PASSWORD}).status_code == 302
+    assert client.session["_auth_user_id"] == str(given.user.pk)
+    for again in (Client().get(page), Client().post(page, {"password": PASSWORD}), Client().get("/welcome/never-was-one/")):
+        assert again.status_code == 410
+        assert "used already or has expired" in again.content.decode()
+
+
+def test_the_token_is_shown_once_and_never_listed(administrator: User, client: Client) -> None:
+    client.force_login(administrator)
+    response = client.post(reverse("person_invite"), {"email": "new@example.org", "role": "viewer"})
+    text = response.content.decode()
+    token = text.split("/welcome/")[1].split("/")[0]
+    assert people.find_invitation(token=token).user.email == "new@example.org"
+    person = User.objects.get(email="new@example.org")
+    for page in (reverse("people"), reverse("person_detail", args=[person.public_id]), reverse("audit_list")):
+        assert token not in client.get(page).content.decode()
+
+
+def test_the_last_administrator_reads_why(administrator: User, client: Client) -> None:
+    client.force_login(administrator)
+    response = client.post(reverse("person_detail", args=[administrator.public_id]), {"role": "viewer"})
+    assert response.status_code == 422
+    assert "last administrator" in response.content.decode()
+
+
+def test_an_id_of_nobody_is_404(administrator: User, client: Client) -> None:
+    client.force_login(administrator)
+    for name in ("person_detail", "aws_account_detail"):
+        assert client.get(reverse(name, args=["abcdefghjkmn"])).status_code == 404
