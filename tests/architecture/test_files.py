@@ -13,12 +13,12 @@ VAGUE = re.compile(r"(?i)^(utils?|helpers?|managers?|commons?|misc)$")
 # In pieces, so that this file names none either.
 REGISTRIES = re.compile(
     "|".join(
-        re.escape(".".join(parts)).encode()
+        re.escape(".".join(parts))
         for parts in (
             ("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"), ("yarnpkg", "com"),
             ("unpkg", "com"), ("jsdelivr", "net"), ("esm", "sh"), ("deb", "debian", "org"), ("crates", "io"),
         )
-    )
+    ).encode()
 )  # fmt: skip
 
 

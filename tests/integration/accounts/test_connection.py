@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from typing import Any
 
 import pytest
 from django.test import override_settings
@@ -87,7 +88,7 @@ def test_in_production_nothing_connects_inside(account: AwsAccount) -> None:
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(account: AwsAccount, wrong: dict[str, str], field: str) -> None:
-    given = {"label": "Ours", "access_key_id": "AKIA", "secret_access_key": "s"} | wrong
+    given: Any = {"label": "Ours", "access_key_id": "AKIA", "secret_access_key": "s"} | wrong
     with pytest.raises(InvalidInput) as refused:
         aws_accounts.create_aws_account(actor=None, **given)
     assert refused.value.field == field

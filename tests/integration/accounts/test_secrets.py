@@ -54,7 +54,7 @@ def test_the_secret_is_in_no_page_log_row_or_text(
 
 def test_no_exception_carries_it(sandbox: RunningSandbox) -> None:
     account = connect(sandbox.url, secret=SECRET)
-    sealed = dict(account.sealed_secret)
+    sealed = dict(account.sealed_secret or {})
     account.sealed_secret = {**sealed, "ciphertext": sealed["wrapped_key"]}
     with pytest.raises(VaultError) as refused:
         connection_for(account)
@@ -79,8 +79,9 @@ def test_it_opens_in_its_own_row_only(sandbox: RunningSandbox) -> None:
 @pytest.mark.parametrize("part", ["wrapped_key", "ciphertext", "key_id", "version"])
 def test_a_changed_cell_does_not_open(sandbox: RunningSandbox, part: str) -> None:
     account = connect(sandbox.url, secret=SECRET)
-    text = str(account.sealed_secret[part])
-    account.sealed_secret = {**account.sealed_secret, part: ("A" if text[0] != "A" else "B") + text[1:]}
+    sealed = dict(account.sealed_secret or {})
+    text = str(sealed[part])
+    account.sealed_secret = {**sealed, part: ("A" if text[0] != "A" else "B") + text[1:]}
     with pytest.raises(VaultError):
         connection_for(account)
 

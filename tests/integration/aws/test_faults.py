@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable
 from itertools import count
 from types import ModuleType
 
@@ -28,6 +29,15 @@ def tag() -> str:
 def resources(cloud: Cloud, write: Write, since: int) -> set[str]:
     """What this operation has made or changed at AWS since: one thing, however often it was asked."""
     return {line["resource"] for line in cloud.writes()[since:] if line["operation"] == write.operation}
+
+
+def code_of(call: Callable[[Connection], object], connection: Connection) -> str:
+    """AWS's code, or "" where the call succeeded."""
+    try:
+        call(connection)
+    except AwsError as error:
+        return error.code
+    return ""
 
 
 def test_every_write_is_in_the_table() -> None:
@@ -61,11 +71,7 @@ def test_a_lost_answer_that_botocore_asks_again_for(cloud: Cloud, write: Write) 
     call, is_done = write.prepare(cloud.connection, tag())
     since = len(cloud.writes())
     cloud.inject(service=write.service, operation=write.operation, drop_answer=True)
-    try:
-        call(cloud.connection)
-    except AwsError as error:
-        assert error.code in write.lost
-        assert error.request_id
+    assert code_of(call, cloud.connection) in {"", *write.lost}
     assert len(resources(cloud, write, since)) == 1
     assert is_done()
 
@@ -78,10 +84,7 @@ def test_a_lost_answer_after_which_the_step_runs_again(cloud: Cloud, write: Writ
     with pytest.raises(AwsError) as lost:
         call(cloud.impatient)
     assert (lost.value.code, lost.value.retryable) == ("Unreachable", True)
-    try:
-        call(cloud.impatient)
-    except AwsError as error:
-        assert error.code in write.lost
+    assert code_of(call, cloud.impatient) in {"", *write.lost}
     assert len(resources(cloud, write, since)) == 1
     assert is_done()
 
@@ -122,9 +125,16 @@ def test_a_name_that_means_something_else_is_not_adopted(cloud: Cloud) -> None:
 
 def test_a_key_that_is_taken_stays_what_it_was(cloud: Cloud) -> None:
     where = writes._bucket(cloud.connection, tag())
-    objects.put_object(cloud.connection, **where, body=b"first", content_type="text/plain")
+    objects.put_object(cloud.connection, bucket=where["bucket"], key=where["key"], body=b"first", content_type="text/plain")
     with pytest.raises(AwsConflict) as taken:
-        objects.put_object(cloud.connection, **where, body=b"second!", content_type="text/plain", if_none_match=True)
+        objects.put_object(
+            cloud.connection,
+            bucket=where["bucket"],
+            key=where["key"],
+            body=b"second!",
+            content_type="text/plain",
+            if_none_match=True,
+        )
     assert taken.value.code == "PreconditionFailed"
     seen = objects.head_object(cloud.connection, **where)
     assert seen is not None

@@ -169,12 +169,12 @@ def create_bucket(c: Connection, tag: str) -> Prepared:
     )
 
 
-def _bucket(c: Connection, tag: str) -> dict[str, str]:
+def _bucket(c: Connection, tag: str) -> dict[str, Any]:
     s3(c).create_bucket(Bucket=tag, ObjectOwnership="ObjectWriter")
     return {"bucket": tag, "key": "a key/é.txt"}
 
 
-def _has(c: Connection, where: dict[str, str], size: int) -> bool:
+def _has(c: Connection, where: dict[str, Any], size: int) -> bool:
     seen = objects.head_object(c, **where)
     return (
         seen is not None and seen.size == size and [item.size for item in objects.list_objects(c, bucket=where["bucket"])] == [size]

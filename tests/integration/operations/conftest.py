@@ -52,12 +52,12 @@ def own_environment(**more: str) -> dict[str, str]:
 def use_broker(url: str) -> Iterator[None]:
     """Have this process publish to `url`."""
     before = app.conf.broker_url
-    app.conf.broker_url = app.conf.broker_write_url = app.conf.broker_read_url = url
+    app.conf.update(broker_url=url, broker_write_url=url, broker_read_url=url)
     publishing._quiet_until = 0.0
     try:
         yield
     finally:
-        app.conf.broker_url = app.conf.broker_write_url = app.conf.broker_read_url = before
+        app.conf.update(broker_url=before, broker_write_url=before, broker_read_url=before)
         publishing._quiet_until = 0.0
 
 

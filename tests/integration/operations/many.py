@@ -11,12 +11,12 @@ import django
 
 django.setup()
 
-from django.db import transaction
+from django.db import transaction  # noqa: E402
 
-from cdnadmin.operations.lease import claim
-from cdnadmin.operations.models import Operation
-from cdnadmin.operations.services import record_progress, request_operation
-from tests.integration.operations import kinds  # noqa: F401  (registers them)
+from cdnadmin.operations.lease import claim  # noqa: E402
+from cdnadmin.operations.models import Operation  # noqa: E402
+from cdnadmin.operations.services import record_progress, request_operation  # noqa: E402
+from tests.integration.operations import kinds  # noqa: E402, F401  (registers them)
 
 
 def claim_all() -> None:

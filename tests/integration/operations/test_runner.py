@@ -12,7 +12,9 @@ from django.utils import timezone
 from cdnadmin.accounts.models import AuditEntry, Role, User
 from cdnadmin.errors import Conflict, InvalidInput, NotAllowed
 from cdnadmin.operations import runner
+from cdnadmin.operations.lease import claim
 from cdnadmin.operations.models import Operation
+from cdnadmin.operations.outcomes import registry
 from cdnadmin.operations.queries import steps_of
 from cdnadmin.operations.runner import run_operation
 from cdnadmin.operations.services import cancel_operation, request_operation, retry_operation
@@ -144,10 +146,10 @@ def test_stopped_before_it_began(administrator: User, tmp_path: Path) -> None:
 def test_stopped_at_its_next_progress(administrator: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(runner, "DELIVERY_SECONDS", -1.0)
     operation = run(ask("rounds", trace=str(tmp_path / "trace")))
-    claimed = runner.claim(operation.pk)
+    claimed = claim(operation.pk)
     assert claimed is not None
     cancel_operation(actor=administrator, operation=operation)
-    runner._work(claimed, runner.registry.get(operation.kind))
+    runner._work(claimed, registry.get(operation.kind))
     operation.refresh_from_db()
     assert operation.state == Operation.State.CANCELLED
     assert operation.done == 2, "what was done must be written before it stops"
