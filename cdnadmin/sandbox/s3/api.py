@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from cdnadmin.sandbox.admin import DroppedAnswer, Faults, WriteLog
 from cdnadmin.sandbox.http import Fault, Request, Response
 from cdnadmin.sandbox.principals import ACCOUNT_ID, Anonymous
-from cdnadmin.sandbox.s3 import xml
+from cdnadmin.sandbox.s3 import cors, xml
 from cdnadmin.sandbox.s3.engine import S3Engine
 from cdnadmin.sandbox.sigv4 import Authentication, authenticate, split_query
 
@@ -61,10 +61,14 @@ class S3Api:
         except Fault as fault:
             response = xml.error(fault, head=request.method == "HEAD")
         response.headers.setdefault("x-amz-request-id", uuid.uuid4().hex[:16].upper())
+        name = unquote(request.raw_path.lstrip("/").partition("/")[0])
+        # Refusals too: a page's script could not read their code otherwise.
+        if "origin" in request.headers and request.method != "OPTIONS" and (bucket := self._engine.store.bucket(name)):
+            response.headers |= cors.headers_for(bucket, request.headers["origin"], request.method)
         return response
 
     def _handle(self, request: Request) -> Response:
-        from cdnadmin.sandbox.s3 import cors, routes
+        from cdnadmin.sandbox.s3 import routes
 
         bucket, _, key = request.raw_path.lstrip("/").partition("/")
         try:
@@ -93,6 +97,4 @@ class S3Api:
                 response = operation(call)
         if dropped:
             raise DroppedAnswer
-        if bucket and "origin" in request.headers and (found := self._engine.store.bucket(bucket)):
-            response.headers.update(cors.headers_for(found, request.headers["origin"], request.method))
         return response

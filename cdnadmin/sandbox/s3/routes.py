@@ -46,18 +46,34 @@ _OBJECT: dict[tuple[str, str], tuple[str, Operation]] = {
     ("PUT", ""): ("PutObject", objects.put_object),
     ("DELETE", ""): ("DeleteObject", objects.delete_object),
 }
-# Sub-resources of S3 that the sandbox does not have: refused by name rather than taken for something else.
-_UNKNOWN = {
+# Sub-resources of S3 that the sandbox has not, or not with every method: refused by name, or `DELETE ?encryption`
+# would delete the bucket.
+_SUBRESOURCES = {name for _, name in (*_BUCKET, *_OBJECT) if name} | {
     "accelerate",
+    "analytics",
+    "attributes",
+    "intelligent-tiering",
+    "inventory",
+    "legal-hold",
     "lifecycle",
     "logging",
+    "metrics",
     "notification",
+    "object-lock",
+    "partNumber",
+    "policyStatus",
+    "renameObject",
     "replication",
-    "tagging",
-    "website",
-    "versions",
-    "versionId",
+    "requestPayment",
+    "restore",
     "retention",
+    "select",
+    "session",
+    "tagging",
+    "torrent",
+    "versionId",
+    "versions",
+    "website",
 }
 
 
@@ -69,14 +85,14 @@ def find(
         if method == "GET":
             return "ListBuckets", buckets.list_buckets
         raise Fault(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
-    if unknown := _UNKNOWN & set(query):
-        raise Fault(501, "NotImplemented", f"The sandbox has no {sorted(unknown)[0]}.")
     table = _OBJECT if has_key else _BUCKET
     named = next((name for verb, name in table if name and name in query and verb == method), "")
     if has_key and method == "PUT" and "x-amz-copy-source" in headers:
         if named:
             raise Fault(501, "NotImplemented", "The sandbox does not copy parts.")
         return "CopyObject", objects.copy_object
+    if not named and (unknown := _SUBRESOURCES & set(query)):
+        raise Fault(501, "NotImplemented", f"The sandbox has no {method} of {min(unknown)}.")
     if (method, named) not in table:
         raise Fault(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
     return table[method, named]

@@ -105,7 +105,7 @@ def ask(sandbox: RunningSandbox) -> Ask:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in {"Host": host or f"127.0.0.1:{sandbox.port}", **(headers or {})}.items():
                 connection.putheader(name, value)
-            if body:
+            if body and "Transfer-Encoding" not in (headers or {}):
                 connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body or None)
             answer = connection.getresponse()
