@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from cdnadmin.aws.session import Connection
+from cdnadmin.aws import keys
+from cdnadmin.aws.session import Connection, cloudfront
 from tests.conftest import RunningSandbox
 
 
@@ -38,5 +39,15 @@ class Cloud:
 @pytest.fixture
 def cloud(sandbox: RunningSandbox) -> Iterator[Cloud]:
     httpx.delete(f"{sandbox.url}/_sandbox/faults").raise_for_status()
-    yield Cloud(sandbox.url)
+    made = Cloud(sandbox.url)
+    yield made
     httpx.delete(f"{sandbox.url}/_sandbox/faults").raise_for_status()
+    # CloudFront takes ten key groups and public keys of an account, and the sandbox is that strict.
+    client = cloudfront(made.connection)
+    for group in client.list_key_groups()["KeyGroupList"].get("Items", []):
+        if group["KeyGroup"]["KeyGroupConfig"]["Name"].startswith("faults-"):
+            seen = keys.get_key_group(made.connection, id=group["KeyGroup"]["Id"])
+            keys.delete_key_group(made.connection, id=seen.id, etag=seen.etag)
+    for item in client.list_public_keys()["PublicKeyList"].get("Items", []):
+        if item["Name"].startswith("faults-"):
+            keys.delete_public_key(made.connection, id=item["Id"], etag=keys.get_public_key(made.connection, id=item["Id"]).etag)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -113,7 +114,7 @@ def start_worker(broker: Broker, tmp_path: Path, transactional_db: None) -> Iter
         command += ["--include", "tests.integration.operations.kinds", "--schedule", str(tmp_path / "schedule")]
         command += ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
         environ = own_environment(REDIS_URL=broker.url, TEST_LEASE_SECONDS=str(lease_seconds), REMAP_SIGTERM="SIGQUIT")
-        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         started.append(process)
 
         def is_ready() -> bool:
@@ -126,13 +127,9 @@ def start_worker(broker: Broker, tmp_path: Path, transactional_db: None) -> Iter
 
     yield start
     for process in started:
-        process.terminate()
-    for process in started:
-        try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(timeout=5)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # the whole group: an embedded beat outlives a killed worker
+        process.wait(timeout=5)
 
 
 def wait_for_end(operation: Operation, *, seconds: float = 40) -> Operation:
