@@ -111,7 +111,7 @@ def start_worker(broker: Broker, tmp_path: Path, transactional_db: None) -> Iter
         path = tmp_path / f"worker-{len(started)}.log"
         log = path.open("wb")
         command = [sys.executable, "-m", "celery", "-A", "cdnadmin.celery", "worker", "-B", "--concurrency", "2"]
-        command += ["--include", "tests.integration.operations.kinds", "--schedule", str(tmp_path / "schedule")]
+        command += ["--include", "tests.integration.operations.kinds", "--schedule", str(tmp_path / f"schedule-{len(started)}")]
         command += ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
         environ = own_environment(REDIS_URL=broker.url, TEST_LEASE_SECONDS=str(lease_seconds), REMAP_SIGTERM="SIGQUIT")
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
