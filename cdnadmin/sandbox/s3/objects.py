@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
-from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from cdnadmin.sandbox.bodies import IncompleteBody, payload
 from cdnadmin.sandbox.http import Fault, Response
@@ -203,58 +202,3 @@ def put_acl(call: Call) -> Response:
         call.engine.store.save_object(call.bucket, call.key, stored)
     call.wrote("PutObjectAcl")
     return Response(200)
-
-
-def list_objects(call: Call) -> Response:
-    """ListObjects and ListObjectsV2."""
-    call.require("s3:ListBucket")
-    version_2 = call.query.get("list-type") == "2"
-    prefix, delimiter = call.query.get("prefix", ""), call.query.get("delimiter", "")
-    encoding = call.query.get("encoding-type", "")
-    most = call.number("max-keys", default=1000)
-    after = call.query.get("continuation-token") or call.query.get("start-after", "") if version_2 else call.query.get("marker", "")
-    if version_2 and "continuation-token" in call.query:
-        try:
-            after = base64.urlsafe_b64decode(after).decode()
-        except ValueError:
-            raise Fault(400, "InvalidArgument", "The continuation token provided is incorrect") from None
-
-    def shown(text: str) -> str:
-        return quote(text, safe="/") if encoding == "url" else text
-
-    contents: list[dict[str, Any]] = []
-    folders: list[str] = []
-    last, truncated = "", False
-    for key, stored in call.engine.store.objects(call.bucket, prefix=prefix, after=after):
-        folder = ""
-        if delimiter and delimiter in key[len(prefix) :]:
-            folder = prefix + key[len(prefix) :].split(delimiter)[0] + delimiter
-            if folder in folders or (after and after.startswith(folder)):
-                last = key if after.startswith(folder) else last
-                continue
-        if len(contents) + len(folders) >= most:
-            truncated = most > 0
-            break
-        if folder:
-            folders.append(folder)
-            last = folder + "\U0010ffff"
-            continue
-        last = key
-        contents.append(
-            {
-                "Key": shown(key),
-                "LastModified": xml.iso(stored.modified),
-                "ETag": f'"{stored.etag}"',
-                "Size": stored.size,
-                "StorageClass": "STANDARD",
-            }
-        )
-    content: dict[str, Any] = {"Name": call.bucket, "Prefix": shown(prefix), "MaxKeys": most, "IsTruncated": truncated}
-    content |= {"Delimiter": shown(delimiter) or None, "EncodingType": encoding or None}
-    if version_2:
-        content["KeyCount"] = len(contents) + len(folders)
-        content["NextContinuationToken"] = base64.urlsafe_b64encode(last.encode()).decode() if truncated else None
-    else:
-        content |= {"Marker": shown(after), "NextMarker": shown(last) if truncated else None}
-    content |= {"Contents": contents, "CommonPrefixes": [{"Prefix": shown(folder)} for folder in folders]}
-    return xml.document("ListBucketResult", content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cdnadmin.sandbox.http import Fault
-from cdnadmin.sandbox.s3 import buckets, multipart, objects
+from cdnadmin.sandbox.s3 import buckets, listing, multipart, objects
 from cdnadmin.sandbox.s3.api import Operation
 
 _BUCKET: dict[tuple[str, str], tuple[str, Operation]] = {
@@ -28,7 +28,7 @@ _BUCKET: dict[tuple[str, str], tuple[str, Operation]] = {
     ("DELETE", "cors"): ("DeleteBucketCors", buckets.delete_cors),
     ("GET", "uploads"): ("ListMultipartUploads", multipart.list_uploads),
     ("POST", "delete"): ("DeleteObjects", objects.delete_objects),
-    ("GET", ""): ("ListObjectsV2", objects.list_objects),
+    ("GET", ""): ("ListObjectsV2", listing.list_objects),
     ("PUT", ""): ("CreateBucket", buckets.create_bucket),
     ("HEAD", ""): ("HeadBucket", buckets.head_bucket),
     ("DELETE", ""): ("DeleteBucket", buckets.delete_bucket),
