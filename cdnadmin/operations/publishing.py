@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 # Short: a request waits for this at most. What is not sent, the sweep sends.
 _TIMEOUTS = {"socket_connect_timeout": 1, "socket_timeout": 2, "socket_keepalive": True}
+# kombu would try a refused connection again for two seconds.
+_NO_RETRIES = {"max_retries": 0, "interval_start": 0, "interval_step": 0}
 # One request may ask for several operations: only the first waits for a silent broker.
 QUIET_SECONDS = 5.0
 _quiet_until = 0.0
@@ -29,7 +31,7 @@ def publish(operation_id: int) -> bool:
     global _quiet_until
     if time.monotonic() < _quiet_until:
         return False
-    options = {**app.conf.broker_transport_options, **_TIMEOUTS}
+    options = {**app.conf.broker_transport_options, **_TIMEOUTS, **_NO_RETRIES}
     try:
         with app.connection_for_write(connect_timeout=1, transport_options=options) as connection:
             app.send_task("operations.run", args=[operation_id], connection=connection, retry=False)

@@ -107,7 +107,7 @@ def start_worker(broker: Broker, tmp_path: Path, transactional_db: None) -> Iter
     """Starts Celery's worker, with beat inside, on this test's database and broker."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(*, lease_seconds: float = 2) -> subprocess.Popen[bytes]:
+    def start(*, lease_seconds: float = 1) -> subprocess.Popen[bytes]:
         path = tmp_path / f"worker-{len(started)}.log"
         log = path.open("wb")
         command = [sys.executable, "-m", "celery", "-A", "cdnadmin.celery", "worker", "-B", "--concurrency", "2"]

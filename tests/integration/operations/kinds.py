@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.db import connection
 
+from cdnadmin.celery import app
 from cdnadmin.errors import AwsError, Conflict
 from cdnadmin.operations import lease, services
 from cdnadmin.operations.models import Operation
@@ -20,7 +21,8 @@ if "TEST_LEASE_SECONDS" in os.environ:  # a worker of a test that waits for leas
     lease.LEASE = timedelta(seconds=float(os.environ["TEST_LEASE_SECONDS"]))
     vars(services)["LEASE"] = lease.LEASE
     lease.RENEW_EVERY_SECONDS = float(os.environ["TEST_LEASE_SECONDS"]) / 4
-    services.RESEND_AFTER = timedelta(seconds=1)
+    services.RESEND_AFTER = timedelta(seconds=0.5)
+    app.conf.beat_schedule["find operations that are due"]["schedule"] = 0.3
 
 
 def _note(operation: Operation, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What one of several processes does in test_lease: `claim` all it can get, or `write` N operations and their progress.
+"""What one of several processes does in test_lease: claim all it can get, then write N operations and their progress.
 
 Each says “ready” and begins with the line that the test writes to all of them at once.
 """
@@ -43,4 +43,5 @@ def write(count: int) -> None:
 if __name__ == "__main__":
     print("ready", flush=True)
     sys.stdin.readline()
-    claim_all() if sys.argv[1] == "claim" else write(int(sys.argv[2]))
+    claim_all()
+    write(int(sys.argv[1]))
