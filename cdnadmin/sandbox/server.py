@@ -2,7 +2,7 @@
 
 The standard library's threading server, because a request's path must arrive undecoded (signatures and
 signed URLs are over the bytes sent) and bodies of gigabytes must stream: the product's own server gives
-neither. It listens on the loopback only.
+neither. It listens on the loopback only, unless told otherwise.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_any(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        raw_path, _, raw_query = self.path.partition("?")
+        # Not self.path: the library takes doubled slashes off its beginning.
+        raw_path, _, raw_query = self.requestline.split()[1].partition("?")
         if raw_path.startswith("http://"):
             raw_path = "/" + raw_path.split("/", 3)[3] if raw_path.count("/") >= 3 else "/"
         source = cast(BinaryIO, self.rfile)
@@ -181,10 +182,10 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
             logger.exception("A connection failed")
 
 
-def serve(*, data: Path, port: int, propagation_seconds: float) -> None:
-    """Serve until SIGTERM or SIGINT, whose handlers are installed here."""
+def serve(*, data: Path, port: int, propagation_seconds: float, host: str = "127.0.0.1") -> None:
+    """Serve until SIGTERM or SIGINT, whose handlers are installed here. `host` is the address to listen on."""
     handler = type("Handler", (_Handler,), {"sandbox": Sandbox(data, port=port, propagation_seconds=propagation_seconds)})
-    with _Server(("127.0.0.1", port), handler) as server:
+    with _Server((host, port), handler) as server:
 
         def end(number: int, frame: FrameType | None) -> None:
             # shutdown() waits for serve_forever(), which this handler interrupts: it must run elsewhere.

@@ -47,8 +47,6 @@ class Child:
 
     def start(self) -> None:
         program = self.program
-        if program.log.exists() and program.log.stat().st_size > LOG_LIMIT_BYTES:
-            program.log.replace(program.log.with_suffix(".log.1"))
         self.started_at = time.monotonic()
         self.start_again_at = None
         self.process = subprocess.Popen(
@@ -68,14 +66,15 @@ class Child:
         threading.Thread(target=self._keep_log, args=(self.process,), name=f"log of {program.name}", daemon=True).start()
 
     def _keep_log(self, process: subprocess.Popen[bytes]) -> None:
+        """Read until its end, whatever happens to the log: a full pipe would stop the program itself."""
         assert process.stdout is not None  # noqa: S101
-        with self.program.log.open("ab", buffering=0) as log:
-            for line in process.stdout:
-                log.write(line)
-                text = line.decode("utf-8", "replace").rstrip()
-                self.tail.append(text)
-                if any(mark in text for mark in _ALARMING):
-                    self.say(f"{self.program.name}: {text[:400]}")
+        for line in process.stdout:
+            with suppress(OSError):  # a full disk loses lines, and nothing else
+                append(self.program.log, line)
+            text = line.decode("utf-8", "replace").rstrip()
+            self.tail.append(text)
+            if any(mark in text for mark in _ALARMING):
+                self.say(f"{self.program.name}: {text[:400]}")
 
     def watch(self) -> None:
         """Start it again where it has died: at once less than a second later, then with a growing pause."""
@@ -109,6 +108,15 @@ class Child:
             os.killpg(self.process.pid, signal.SIGKILL)
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=5)
+
+
+def append(log: Path, line: bytes) -> None:
+    """Add a line to a log; a log grown beyond LOG_LIMIT_BYTES is put aside first, in place of the one before."""
+    with log.open("ab", buffering=0) as file:
+        file.write(line)
+        full = file.tell() > LOG_LIMIT_BYTES
+    if full:
+        log.replace(log.with_suffix(".log.1"))
 
 
 def ending(code: int | None) -> str:

@@ -89,6 +89,8 @@ class Supervisor:
         sandbox_url = settings.sandbox_url or f"http://127.0.0.1:{sandbox_port}"
         environ = {**os.environ, "DATA_DIR": str(data_dir), "PORT": str(port), "SANDBOX_URL": sandbox_url, "PYTHONUNBUFFERED": "1"}
         environ.setdefault("PUBLIC_URL", address)
+        if settings.allowed_hosts:  # the address that is shown must be among them
+            environ["ALLOWED_HOSTS"] = ",".join((*settings.allowed_hosts, "localhost", HOST))
 
         broker: Child | None = None
         if not settings.redis_url:
@@ -119,6 +121,8 @@ class Supervisor:
         self.say("Worker and beat started")
         self.wait_for(web, lambda: answers(f"http://{HOST}:{port}/health/live/"))
         self.say("Web server answers")
+        if not broker and not answers(f"http://{HOST}:{port}/health/ready/"):
+            self.say("REDIS_URL: nothing answers there yet. Long work waits until it does.")
         link = f"{address}{path}" if path else ""
         shown = sandbox_url if own_sandbox else ""
         print(welcome(address=address, first_link=link, sandbox=shown, data_dir=str(data_dir)), flush=True)  # noqa: T201
@@ -165,9 +169,12 @@ def answers(url: str) -> bool:
 
 
 def lock(data_dir: Path) -> IO[str] | None:
-    """Hold the data directory for this supervisor; None where another one holds it."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    file = (data_dir / "supervisor.lock").open("a")
+    """Hold the data directory for this supervisor; None where another one holds it. Raises StartFailed."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        file = (data_dir / "supervisor.lock").open("a")
+    except OSError as error:
+        raise StartFailed(f"DATA_DIR: {data_dir} can't be written to ({error.strerror}).") from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -17,6 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=SANDBOX_PORT.default)
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on; its keys are known to everybody")
         parser.add_argument("--data", type=Path, default=settings.DATA_DIR / "sandbox")
         parser.add_argument(
             "--propagation", type=float, default=SANDBOX_PROPAGATION_SECONDS.default, help="seconds to deploy a change"
@@ -27,6 +28,6 @@ class Command(BaseCommand):
 
         self.stderr.write(f"Sandbox at http://127.0.0.1:{options['port']} (region us-east-1, keys sandbox / sandbox)")
         try:
-            serve(data=options["data"], port=options["port"], propagation_seconds=options["propagation"])
+            serve(data=options["data"], port=options["port"], propagation_seconds=options["propagation"], host=options["host"])
         except OSError as error:
             raise CommandError(f"Port {options['port']} can't be listened on: {error.strerror}.") from None
