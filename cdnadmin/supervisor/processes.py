@@ -90,9 +90,8 @@ class Child:
         self.failures = 0 if now - self.started_at > STEADY_SECONDS else self.failures + 1
         pause = min(0.5 * 2.0**self.failures, LONGEST_PAUSE_SECONDS)
         self.start_again_at = now + pause
-        self.say(
-            f"{self.program.name} ended ({ending(self.process.returncode)}); starting it again in {pause:.0f} s. Log: {self.program.log}"
-        )
+        how = ending(self.process.returncode)
+        self.say(f"{self.program.name} ended ({how}); starting it again in {pause:.0f} s. Log: {self.program.log}")
 
     def ask_to_end(self) -> None:
         if self.process.poll() is None:
