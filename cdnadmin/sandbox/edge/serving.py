@@ -57,9 +57,7 @@ class Edge:
         try:
             response = self._serve(request)
         except Fault as fault:
-            body = f"<Error><Code>{fault.code}</Code><Message>{escape(fault.message)}</Message></Error>"
-            body = f'<?xml version="1.0" encoding="UTF-8"?>{body}'
-            response = Response(fault.status, {"content-type": "text/xml", "x-cache": "Error from cloudfront"}, body.encode())
+            response = _error(fault, "text/xml")
         response.headers |= {
             "via": "1.1 sandbox.cloudfront.net (CloudFront)",
             "x-amz-cf-pop": "SBX50-P1",
@@ -120,8 +118,7 @@ class Edge:
         origin = next((item for item in config["Origins"]["Items"] if item["Id"] == behavior["TargetOriginId"]), None)
         if origin is None or "S3OriginConfig" not in origin:
             raise Fault(502, "BadGateway", "The sandbox's edge knows S3 origins only.")
-        bucket_name = origin["DomainName"].split(".s3")[0]
-        bucket = self._s3.store.bucket(bucket_name)
+        bucket = self._s3.store.bucket(_bucket_name(origin))
         forwards_origin = _forwards_origin(behavior)
         if request.method == "OPTIONS":
             if bucket is None:
@@ -129,21 +126,34 @@ class Edge:
             if not forwards_origin:
                 raise Fault(400, "BadRequest", "Insufficient information. Origin request header needed.")
             return cors.preflight(bucket, request)
+        try:
+            response = self._from_cache_or_origin(request, thing, behavior, origin, path)
+        except Fault as fault:
+            response = _error(fault, "application/xml")
+        if bucket is not None and forwards_origin and "origin" in request.headers:
+            response.headers |= cors.headers_for(bucket, request.headers["origin"], request.method)
+        return response
+
+    def _from_cache_or_origin(
+        self, request: Request, thing: Thing, behavior: dict[str, Any], origin: dict[str, Any], path: str
+    ) -> Response:
         conditions = {name: request.headers[name] for name in _FORWARDED if name in request.headers}
         kept = self._cache.get(thing.id, path, self._invalidated_at(thing.id, path))
         if kept is not None:
             response = self._from_cache(kept.headers, kept.body, request.method, conditions)
             response.headers |= {"x-cache": "Hit from cloudfront", "age": str(int(time.time() - kept.stored_at))}
-        else:
-            key = _key(origin.get("OriginPath", "") + path)
-            principal = self._principal(thing, origin)
-            response = self._s3.fetch(principal=principal, bucket=bucket_name, key=key, method=request.method, headers=conditions)
-            response.headers["x-cache"] = "Miss from cloudfront"
-            if response.status == 200 and request.method == "GET" and not conditions:
-                policy = CACHE_POLICIES.get(behavior.get("CachePolicyId", ""), _LEGACY)
-                response = self._keep(thing.id, path, response, lifetime(response.headers, policy))
-        if bucket is not None and forwards_origin and "origin" in request.headers:
-            response.headers |= cors.headers_for(bucket, request.headers["origin"], request.method)
+            return response
+        response = self._s3.fetch(
+            principal=self._principal(thing, origin),
+            bucket=_bucket_name(origin),
+            key=_key(origin.get("OriginPath", "") + path),
+            method=request.method,
+            headers=conditions,
+        )
+        response.headers["x-cache"] = "Miss from cloudfront"
+        if response.status == 200 and request.method == "GET" and not conditions:
+            policy = CACHE_POLICIES.get(behavior.get("CachePolicyId", ""), _LEGACY)
+            response = self._keep(thing.id, path, response, lifetime(response.headers, policy))
         return response
 
     def _principal(self, thing: Thing, origin: dict[str, Any]) -> Principal:
@@ -190,6 +200,16 @@ class Edge:
             )
         ]
         return max(times, default=0.0)
+
+
+def _error(fault: Fault, content_type: str) -> Response:
+    body = '<?xml version="1.0" encoding="UTF-8"?>'
+    body += f"<Error><Code>{fault.code}</Code><Message>{escape(fault.message)}</Message></Error>"
+    return Response(fault.status, {"content-type": content_type, "x-cache": "Error from cloudfront"}, body.encode())
+
+
+def _bucket_name(origin: dict[str, Any]) -> str:
+    return str(origin["DomainName"].split(".s3")[0])
 
 
 def _key(path: str) -> str:
