@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import subprocess
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,10 +23,26 @@ from botocore.exceptions import ClientError
 
 from tests.conftest import RunningSandbox, start_sandbox
 
+Started = tuple[subprocess.Popen[bytes], RunningSandbox]
+
 
 @pytest.fixture(scope="session")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
     process, running = start_sandbox(tmp_path_factory.mktemp("sandbox-rules"))
+    yield process, running
+    process.terminate()
+    process.wait(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def sandbox(started: Started) -> RunningSandbox:
+    return started[1]
+
+
+@pytest.fixture(scope="session")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """A sandbox where a change takes a second: long enough to look at it on its way."""
+    process, running = start_sandbox(tmp_path_factory.mktemp("sandbox-slow"), propagation=1)
     yield running
     process.terminate()
     process.wait(timeout=10)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import start_sandbox, wait_until
+from tests.conftest import RunningSandbox, wait_until
 from tests.integration.sandbox.cloudfront.conftest import (
     CACHING_OPTIMIZED,
     Make,
@@ -75,29 +74,24 @@ def test_an_update_replaces_the_whole_under_its_etag(cloudfront: Any, make: Make
         )
 
 
-def test_only_a_disabled_and_deployed_one_is_deleted(tmp_path: Path) -> None:
-    process, running = start_sandbox(tmp_path, propagation=1.5)
-    try:
-        cloudfront = connect(running, "cloudfront")
-        answer = cloudfront.create_distribution(DistributionConfig=distribution_config())
-        id = answer["Distribution"]["Id"]
-        needs_its_etag(cloudfront.delete_distribution, Id=id)
-        with refused("DistributionNotDisabled", 409):  # not even while it is being created
-            cloudfront.delete_distribution(Id=id, IfMatch=answer["ETag"])
-        etag = update(cloudfront, id, disable, wait=False)["ETag"]
-        with refused("DistributionNotDisabled", 409):  # disabled, and still InProgress
-            cloudfront.delete_distribution(Id=id, IfMatch=etag)
-        assert cloudfront.get_distribution(Id=id)["Distribution"]["Status"] == "InProgress"
-        wait_deployed(cloudfront, id)
+def test_only_a_disabled_and_deployed_one_is_deleted(slow: RunningSandbox) -> None:
+    cloudfront = connect(slow, "cloudfront")
+    answer = cloudfront.create_distribution(DistributionConfig=distribution_config())
+    id = answer["Distribution"]["Id"]
+    needs_its_etag(cloudfront.delete_distribution, Id=id)
+    with refused("DistributionNotDisabled", 409):  # not even while it is being created
+        cloudfront.delete_distribution(Id=id, IfMatch=answer["ETag"])
+    etag = update(cloudfront, id, disable, wait=False)["ETag"]
+    with refused("DistributionNotDisabled", 409):  # disabled, and still InProgress
         cloudfront.delete_distribution(Id=id, IfMatch=etag)
-        for call in (cloudfront.get_distribution, cloudfront.get_distribution_config):
-            with refused("NoSuchDistribution", 404):
-                call(Id=id)
+    assert cloudfront.get_distribution(Id=id)["Distribution"]["Status"] == "InProgress"
+    wait_deployed(cloudfront, id)
+    cloudfront.delete_distribution(Id=id, IfMatch=etag)
+    for call in (cloudfront.get_distribution, cloudfront.get_distribution_config):
         with refused("NoSuchDistribution", 404):
-            cloudfront.delete_distribution(Id=id, IfMatch=etag)
-    finally:
-        process.kill()
-        process.wait(timeout=10)
+            call(Id=id)
+    with refused("NoSuchDistribution", 404):
+        cloudfront.delete_distribution(Id=id, IfMatch=etag)
 
 
 def _origin(**change: Any) -> dict[str, Any]:

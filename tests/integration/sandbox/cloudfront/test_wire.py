@@ -137,7 +137,9 @@ def test_answers_have_the_shape_of_the_service_model(cloudfront: Any, make: Make
     model = botocore.session.get_session().get_service_model("cloudfront")
     for operation, answer in reads.items():
         answer.pop("ResponseMetadata")
-        report = ParamValidator().validate(answer, model.operation_model(operation).output_shape)
+        shape = model.operation_model(operation).output_shape
+        assert shape is not None
+        report = ParamValidator().validate(answer, shape)
         assert not report.has_errors(), f"{operation}: {report.generate_report()}"
         assert answer, operation
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from cdnadmin.signing import generate_private_key, load_signer, public_pem, sign_url
-from tests.conftest import RunningSandbox, start_sandbox, wait_until
+from tests.conftest import RunningSandbox, wait_until
 from tests.integration.sandbox.cloudfront.conftest import (
     disable,
     distribution_config,
@@ -29,15 +26,6 @@ CERTIFICATE = {
     "SSLSupportMethod": "sni-only",
     "MinimumProtocolVersion": "TLSv1.2_2021",
 }
-
-
-@pytest.fixture
-def slow(tmp_path: Path) -> Iterator[RunningSandbox]:
-    """Changes take a second and a half here."""
-    process, running = start_sandbox(tmp_path, propagation=1.5)
-    yield running
-    process.kill()
-    process.wait(timeout=10)
 
 
 def test_the_old_configuration_is_served_until_the_new_one_is_there(slow: RunningSandbox) -> None:

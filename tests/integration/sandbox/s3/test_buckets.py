@@ -47,6 +47,8 @@ def test_a_name_that_is_taken(s3: Any, name: str) -> None:
     s3.put_object(Bucket=name, Key="distribution", Body=b"x")
     assert s3.get_object(Bucket=name, Key="distribution")["Body"].read() == b"x"
     assert name in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    s3.delete_object(Bucket=name, Key="distribution")
+    s3.delete_bucket(Bucket=name)
 
 
 def test_ones_own_and_anothers(s3: Any, sandbox: RunningSandbox) -> None:
