@@ -116,11 +116,12 @@ class Supervisor:
             self.wait_for(box, lambda: answers(f"{sandbox_url}/_sandbox/health"))
             self.say(f"Sandbox answers at {sandbox_url}")
         web = self.launch(programs.web(port=port, environ=environ, log=logs / "web.log"))
+        self.wait_for(web, lambda: answers(f"http://{HOST}:{port}/health/live/"))
+        self.say("Web server answers")
+        # After the web server, which somebody waits for: on two cores, starting all at once doubles the wait.
         self.launch(programs.worker(environ=environ, log=logs / "worker.log"))
         self.launch(programs.beat(data_dir=data_dir, environ=environ, log=logs / "beat.log"))
         self.say("Worker and beat started")
-        self.wait_for(web, lambda: answers(f"http://{HOST}:{port}/health/live/"))
-        self.say("Web server answers")
         if not broker and not answers(f"http://{HOST}:{port}/health/ready/"):
             self.say("REDIS_URL: nothing answers there yet. Long work waits until it does.")
         link = f"{address}{path}" if path else ""
