@@ -16,6 +16,8 @@ from cdnadmin.sandbox.s3.store import Bucket, Store, StoredObject
 
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 AUTHENTICATED_USERS = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
+# Every object is encrypted by S3's own keys, and every answer says so ("Default encryption FAQ").
+ENCRYPTED = {"x-amz-server-side-encryption": "AES256"}
 OWNER_GRANT = {"grantee": OWNER_CANONICAL_ID, "permission": "FULL_CONTROL"}
 _READS = {"s3:GetObject": "READ", "s3:ListBucket": "READ", "s3:GetObjectAcl": "READ_ACP", "s3:GetBucketAcl": "READ_ACP"}
 
@@ -110,6 +112,7 @@ class S3Engine:
             "last-modified": http_date(stored.modified),
             "accept-ranges": "bytes",
             "content-type": "binary/octet-stream",
+            **ENCRYPTED,
             **stored.headers,
             **(overrides or {}),
         }

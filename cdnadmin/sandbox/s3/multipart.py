@@ -14,6 +14,7 @@ from cdnadmin.sandbox.http import Fault, Response
 from cdnadmin.sandbox.principals import OWNER_CANONICAL_ID
 from cdnadmin.sandbox.s3 import acls, checksums, xml
 from cdnadmin.sandbox.s3.api import Call
+from cdnadmin.sandbox.s3.engine import ENCRYPTED
 from cdnadmin.sandbox.s3.objects import check_conditions, kept_headers, named_checksums, received
 from cdnadmin.sandbox.s3.store import Part, StoredObject, Upload
 
@@ -37,6 +38,7 @@ def create(call: Call) -> Response:
     call.engine.store.save_upload(upload)
     call.wrote("CreateMultipartUpload")
     response = xml.document("InitiateMultipartUploadResult", {"Bucket": call.bucket, "Key": call.key, "UploadId": upload.id})
+    response.headers |= ENCRYPTED
     if algorithm:
         response.headers |= {"x-amz-checksum-algorithm": algorithm.upper(), "x-amz-checksum-type": kind}
     return response
@@ -73,7 +75,9 @@ def upload_part(call: Call) -> Response:
             raise
         store.save_part(upload.id, Part(number, digests.size, digests.md5.hex(), blob, time.time(), found))
     call.writes.record("s3", "UploadPart", f"{call.bucket}/{call.key}#{number}")
-    return Response(200, {"etag": f'"{digests.md5.hex()}"', **{f"x-amz-checksum-{name}": value for name, value in found.items()}})
+    return Response(
+        200, {"etag": f'"{digests.md5.hex()}"', **ENCRYPTED, **{f"x-amz-checksum-{name}": value for name, value in found.items()}}
+    )
 
 
 def _check_kind(upload: Upload, named: set[str]) -> None:
@@ -174,7 +178,9 @@ def complete(call: Call) -> Response:
 def _completed(call: Call, etag: str, found: dict[str, str] | None = None) -> Response:
     content: dict[str, Any] = {"Location": f"http://{call.request.host}{call.request.raw_path}", "Bucket": call.bucket}
     content |= {"Key": call.key, "ETag": f'"{etag}"', **{f"Checksum{name.upper()}": value for name, value in (found or {}).items()}}
-    return xml.document("CompleteMultipartUploadResult", content)
+    response = xml.document("CompleteMultipartUploadResult", content)
+    response.headers |= ENCRYPTED
+    return response
 
 
 def _named_parts(root: Any, there: dict[int, Part], upload: Upload) -> list[Part]:

@@ -11,7 +11,7 @@ from cdnadmin.sandbox.http import Fault, Response
 from cdnadmin.sandbox.principals import Anonymous
 from cdnadmin.sandbox.s3 import acls, checksums, xml
 from cdnadmin.sandbox.s3.api import Call
-from cdnadmin.sandbox.s3.engine import OWNER_GRANT
+from cdnadmin.sandbox.s3.engine import ENCRYPTED, OWNER_GRANT
 from cdnadmin.sandbox.s3.store import StoredObject
 
 PUT_AT_MOST = 5 * 1024**3
@@ -28,6 +28,8 @@ def kept_headers(headers: dict[str, str]) -> dict[str, str]:
         kept["content-encoding"] = ",".join(encodings)
         if not encodings:
             del kept["content-encoding"]
+    if headers.get("x-amz-server-side-encryption", "AES256") != "AES256" or any("-customer-" in name for name in headers):
+        raise Fault(501, "NotImplemented", "The sandbox encrypts by S3's own keys only.")
     own = {name: value for name, value in headers.items() if name.startswith("x-amz-meta-")}
     if sum(len(name.removeprefix("x-amz-meta-")) + len(value) for name, value in own.items()) > METADATA_AT_MOST:
         raise Fault(400, "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size")
@@ -97,7 +99,9 @@ def put_object(call: Call) -> Response:
             raise
         call.engine.store.save_object(call.bucket, call.key, stored)
     call.wrote("PutObject")
-    return Response(200, {"etag": f'"{stored.etag}"', **{f"x-amz-checksum-{name}": value for name, value in found.items()}})
+    return Response(
+        200, {"etag": f'"{stored.etag}"', **ENCRYPTED, **{f"x-amz-checksum-{name}": value for name, value in found.items()}}
+    )
 
 
 def check_conditions(call: Call) -> None:

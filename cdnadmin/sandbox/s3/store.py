@@ -12,7 +12,8 @@ import os
 import sqlite3
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,29 @@ class Part:
     checksums: dict[str, str] = field(default_factory=dict)
 
 
+class Reading(Iterator[bytes]):
+    """An object's bytes on their way to somebody, whose files stay until the last byte or `close`."""
+
+    def __init__(self, store: Store, blobs: list[str], pieces: Generator[bytes]) -> None:
+        self._store, self._blobs, self._pieces = store, blobs, pieces
+        store.hold(blobs)
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._pieces)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._pieces.close()
+        self._store.let_go(self._blobs)
+        self._blobs = []
+
+    def __del__(self) -> None:
+        self.close()  # an answer that was never sent
+
+
 class Store:
     def __init__(self, data: Path) -> None:
         self._blobs = data / "blobs"
@@ -80,6 +104,8 @@ class Store:
         self._db = sqlite3.connect(data / "s3.sqlite3", check_same_thread=False, isolation_level=None)
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
         self.lock = threading.RLock()
+        self._readers: Counter[str] = Counter()
+        self._doomed: set[str] = set()
         self._remove_orphans()
 
     # buckets
@@ -205,11 +231,31 @@ class Store:
         return self._blobs / blob[:2] / blob
 
     def remove_blobs(self, blobs: Iterable[str]) -> None:
+        """Remove files; one that somebody is reading goes when they are done."""
         for blob in blobs:
-            self.path(blob).unlink(missing_ok=True)
+            with self.lock:
+                if self._readers[blob]:
+                    self._doomed.add(blob)
+                else:
+                    self.path(blob).unlink(missing_ok=True)
+
+    def hold(self, blobs: Iterable[str]) -> None:
+        with self.lock:
+            self._readers.update(blobs)
+
+    def let_go(self, blobs: Iterable[str]) -> None:
+        with self.lock:
+            self._readers.subtract(blobs)
+            self._readers = +self._readers
+            done = {blob for blob in self._doomed if not self._readers[blob]}
+            self._doomed -= done
+        self.remove_blobs(done)
 
     def read(self, stored: StoredObject, start: int, length: int) -> Iterator[bytes]:
-        """The bytes [start, start + length) of an object, in pieces."""
+        """The bytes [start, start + length) of an object, in pieces, whatever is put in its place meanwhile."""
+        return Reading(self, [blob for blob, _ in stored.blobs], self._pieces(stored, start, length))
+
+    def _pieces(self, stored: StoredObject, start: int, length: int) -> Generator[bytes]:
         position = 0
         for blob, size in stored.blobs:
             if length and start < position + size:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import start_sandbox
+from tests.conftest import start_sandbox, wait_until
 from tests.integration.sandbox.conftest import Started, connect, make_bucket, refused
 
 MB = 1024**2
@@ -71,6 +71,25 @@ def peak(pid: int) -> int:
 
 def blobs(data: Path) -> int:
     return sum(file.stat().st_size for file in (data / "blobs").rglob("*") if file.is_file())
+
+
+def test_a_download_that_has_begun_ends_with_the_bytes_it_began_with(s3: Any, started: Started) -> None:
+    name = make_bucket(s3)
+    kept = blobs(started[1].data)
+    for end in (s3.put_object, s3.delete_object):
+        upload = {"Bucket": name, "Key": "k"}
+        upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+        pieces = [bytes([number]) * (5 * MB) for number in range(8)]
+        parts = [
+            {"PartNumber": n, "ETag": s3.upload_part(**upload, PartNumber=n, Body=piece)["ETag"]}
+            for n, piece in enumerate(pieces, 1)
+        ]
+        s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+        body = s3.get_object(Bucket=name, Key="k")["Body"]
+        first = body.read(1)
+        end(Bucket=name, Key="k")
+        assert first + body.read() == b"".join(pieces)
+        wait_until(lambda: blobs(started[1].data) == kept, what="the old bytes' end")
 
 
 def test_hundreds_of_megabytes_stream_in_flat_memory(s3: Any, started: Started) -> None:
