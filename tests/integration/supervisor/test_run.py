@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import boto3
 import httpx
 import pytest
 
@@ -62,6 +63,12 @@ def test_it_starts_restarts_what_dies_and_ends_without_a_trace(start: Start, tmp
         assert not any(secret.encode() in path.read_bytes() for secret in secrets), path
     assert not any(secret in line for secret in secrets for line in run.processes().values())
 
+    client = boto3.client(
+        "s3", endpoint_url=sandbox_of(run), region_name="us-east-1", aws_access_key_id="sandbox", aws_secret_access_key="sandbox"
+    )
+    client.create_bucket(Bucket="kept")
+    client.put_object(Bucket="kept", Key="clip.mp4", Body=b"published")
+
     second = start(PORT=str(free_port()))
     assert second.process.wait(timeout=20) == 1
     assert "cdnadmin runs already on this data directory." in second.text
@@ -79,6 +86,7 @@ def test_it_starts_restarts_what_dies_and_ends_without_a_trace(start: Start, tmp
         assert run.running(part) != [process]
     wait_until(lambda: status(f"{address}/health/ready/") == 200, what="the web server's answer")
     wait_until(lambda: status(f"{sandbox_of(run)}/_sandbox/health") == 200, what="the sandbox's answer")
+    assert client.get_object(Bucket="kept", Key="clip.mp4")["Body"].read() == b"published"
 
     run.process.terminate()
     assert run.wait_for_end() == 0
