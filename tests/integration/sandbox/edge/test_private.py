@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
+import random
+import string
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,6 +21,7 @@ from tests.integration.sandbox.edge.conftest import FILM, Publish, Site, Trusted
 
 NOW = int(time.time())
 SOON = NOW + 3600
+MUTATIONS = string.ascii_letters + string.digits + "-_~.%&=?/"
 
 
 @pytest.fixture(scope="module", params=["ecdsa-p256", "rsa-2048"])
@@ -190,3 +194,19 @@ def test_behaviors_are_chosen_by_the_normalized_path(
         config["CacheBehaviors"] = {"Quantity": 0}
 
     update(cloudfront, mixed.id, let_go)
+
+
+def test_a_thousand_mutations_do_not_open(site: Site, trusted: Trusted) -> None:
+    """Five hundred each of RSA and ECDSA, one character of path or query changed, over one connection."""
+    dice = random.Random(trusted.signer.algorithm)
+    urls = [signed(site, trusted), signed(site, trusted, resource="http*://*/film.mp4", hash_algorithm=HashAlgorithm.SHA256)]
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
+    host = {"Host": f"{site.domain}:{site.port}"}
+    for number in range(500):
+        target = urls[number % 2].partition(f":{site.port}")[2]
+        place = dice.randrange(1, len(target))
+        mutated = target[:place] + dice.choice([c for c in MUTATIONS if c != target[place]]) + target[place + 1 :]
+        connection.request("GET", mutated, headers=host)
+        answer = connection.getresponse()
+        assert (answer.status, FILM in answer.read()) == (403, False), mutated
+    connection.close()
