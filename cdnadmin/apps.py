@@ -6,3 +6,6 @@ class CdnadminConfig(AppConfig):
 
     name = "cdnadmin"
     label = "cdnadmin"
+
+    def ready(self) -> None:
+        from cdnadmin import checks  # noqa: F401  (registers them)

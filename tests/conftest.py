@@ -86,4 +86,5 @@ def no_foreign_broker() -> None:
     """No test may hand work to a Redis that happens to run on this machine."""
     from cdnadmin.celery import app
 
-    app.conf.broker_url = app.conf.broker_write_url = app.conf.broker_read_url = "redis://127.0.0.1:1/0"
+    nowhere = "redis://127.0.0.1:1/0"
+    app.conf.update(broker_url=nowhere, broker_write_url=nowhere, broker_read_url=nowhere)

@@ -90,9 +90,9 @@ def running_server() -> Iterator[PostgresServer]:
     data = folder / "data"
     try:
         make = [
-            programs / "initdb",
+            str(programs / "initdb"),
             "--pgdata",
-            data,
+            str(data),
             "--username",
             "postgres",
             "--auth",

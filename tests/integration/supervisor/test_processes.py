@@ -86,7 +86,7 @@ def test_a_killed_child_is_started_again_after_a_pause(start: Start, said: list[
 
 def test_the_pause_grows_and_has_a_limit(start: Start) -> None:
     child = start("raise SystemExit(1)")
-    pauses = []
+    pauses: list[float] = []
     for _ in range(8):
         child.process.wait(timeout=10)
         child.start_again_at = None
