@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from pathlib import Path
 
 import pytest
 
@@ -108,3 +113,25 @@ def test_its_health_check_gives_the_probe_time_to_answer() -> None:
     found = re.search(r"--timeout=(\d+)s", rest)
     assert found is not None
     assert int(found[1]) > 4, "the probe itself gives up after four seconds"
+
+
+def test_what_it_copies_is_enough_to_collect_static_files_and_to_import_the_product(tmp_path: Path) -> None:
+    """The last stage's own RUN, in a folder that holds nothing but what it copies."""
+    app = tmp_path / "app"
+    app.mkdir()
+    for instruction in last_stage():
+        if instruction.name == "COPY" and not instruction.rest.startswith("--from=packages"):
+            source, target = instruction.rest.removeprefix("--from=pages /build/").split()
+            if (ROOT / source).is_dir():
+                shutil.copytree(ROOT / source, app / target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(ROOT / source, app / target)
+    environ = {**os.environ, "DATA_DIR": str(tmp_path / "build"), "PYTHONPATH": ""}
+    script = "import cdnadmin.celery, cdnadmin.supervisor.probe, cdnadmin.sandbox.server"
+    for command in (["manage.py", "collectstatic", "--no-input"], ["-c", f"import django; django.setup(); {script}"]):
+        done = subprocess.run(
+            [sys.executable, *command], cwd=app, env=environ, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    assert (app / "var" / "static" / "app.css").stat().st_size > 10_000
+    assert not (app / "var" / "cdnadmin.sqlite3").exists()
