@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -71,20 +71,37 @@ def path(text: str) -> Path:
 
 
 def redis_url(text: str) -> str:
-    if urlsplit(text).scheme not in {"redis", "rediss", "unix"}:
+    if not text.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("the address must begin with redis://, rediss:// or unix://.")
+    if not _is_address(text):
+        raise ValueError("its host or port is wrong (redis://:password@host:6379/0, the password percent-encoded).")
     return text
 
 
 def database_url(text: str) -> str:
-    if urlsplit(text).scheme not in {"postgres", "postgresql", "sqlite"}:
+    if not text.startswith(("postgres://", "postgresql://", "sqlite://")):
         raise ValueError("the address must begin with postgresql:// or sqlite:// (postgresql://user:password@host/name).")
+    if text.startswith("sqlite://"):
+        if text == "sqlite://":
+            raise ValueError("it names no file (sqlite:///var/lib/cdnadmin/cdnadmin.sqlite3).")
+    elif not _is_address(text) or not urlsplit(text).path.strip("/"):
+        raise ValueError(
+            "its host, port or database name is wrong (postgresql://user:password@host:5432/name, the password percent-encoded)."
+        )
     return text
 
 
+def _is_address(text: str) -> bool:
+    """Whether a URL's host and port can be read. Says no more: what can't be read may be part of a password."""
+    try:
+        parts = urlsplit(text)
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+
+
 def http_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    if not text.startswith(("http://", "https://")) or not _is_address(text) or not urlsplit(text).hostname:
         raise ValueError(f"“{text}” is not an http:// or https:// address.")
     return text.rstrip("/")
 
@@ -140,13 +157,13 @@ class Environment:
     """Every variable that Django's settings use, read and checked."""
 
     production: bool
-    secret_key: str
+    secret_key: str = field(repr=False)
     allowed_hosts: tuple[str, ...]
     public_url: str
-    database_url: str
-    redis_url: str
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     data_dir: Path
-    vault_key: str
+    vault_key: str = field(repr=False)
     vault_key_file: Path
     sandbox_url: str
     private_endpoints: tuple[str, ...]
@@ -158,9 +175,9 @@ class Environment:
 def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
     """Read and check all variables. Raises ImproperlyConfigured naming the variable that is wrong."""
     environ = os.environ if environ is None else environ
-    values = {field.name: VARIABLES[_variable_name(field.name)].read(environ) for field in fields(Environment)}
+    values = {one.name: VARIABLES[_variable_name(one.name)].read(environ) for one in fields(Environment)}
     found = Environment(**values)
-    if "VAULT_KEY_FILE" not in environ:
+    if not environ.get("VAULT_KEY_FILE"):
         found = Environment(**{**values, "vault_key_file": found.data_dir / "master.key"})
     if found.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ImproperlyConfigured("LOG_LEVEL: write DEBUG, INFO, WARNING or ERROR.")

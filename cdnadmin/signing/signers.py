@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal, Protocol
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
@@ -70,7 +70,7 @@ class EcdsaSigner:
 def load_signer(pem: bytes, password: bytes | None = None) -> RsaSigner | EcdsaSigner:
     """Make a signer of a private key in PEM. Raises InvalidInput naming what is wrong, never showing the key."""
     try:
-        key = serialization.load_pem_private_key(pem, password)
+        key: object = serialization.load_pem_private_key(pem, password)
     except TypeError:
         raise InvalidInput(
             "This key is encrypted: enter its passphrase." if password is None else "This key needs no passphrase: leave it empty.",
@@ -78,6 +78,8 @@ def load_signer(pem: bytes, password: bytes | None = None) -> RsaSigner | EcdsaS
         ) from None
     except ValueError:
         raise InvalidInput("This is not a private key in PEM form, or the passphrase is wrong.", field="private_key") from None
+    except UnsupportedAlgorithm:
+        key = None  # of another kind
     if isinstance(key, rsa.RSAPrivateKey):
         if key.key_size != 2048:
             raise InvalidInput(f"CloudFront takes RSA keys of 2048 bits; this one has {key.key_size}.", field="private_key")
@@ -109,9 +111,11 @@ def public_pem(private_pem: bytes) -> str:
 def load_public_key(pem: str) -> PublicKey:
     """A public key that CloudFront would take. Raises InvalidInput for any other."""
     try:
-        key = serialization.load_pem_public_key(pem.encode())
+        key: object = serialization.load_pem_public_key(pem.encode())
     except ValueError:
         raise InvalidInput("This is not a public key in PEM form.", field="public_key") from None
+    except UnsupportedAlgorithm:
+        key = None  # of another kind
     if isinstance(key, rsa.RSAPublicKey) and key.key_size == 2048:
         return key
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):

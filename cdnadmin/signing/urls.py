@@ -5,8 +5,15 @@ Source: Amazon CloudFront Developer Guide, "Use signed URLs" and "Use signed coo
 
 from __future__ import annotations
 
+import re
+
+from cdnadmin.errors import InvalidInput
 from cdnadmin.signing.policies import canned_policy, custom_policy, encode
 from cdnadmin.signing.signers import HashAlgorithm, Signer
+
+# What a browser would not send as it stands, so that its signature would be of another URL.
+_NOT_SENT = re.compile(r"[^!-~]|#")
+_TAKEN = re.compile(r"[?&](?:Expires|Policy|Signature|Key-Pair-Id|Hash-Algorithm)(?:[=&]|$)")
 
 
 def sign_url(
@@ -23,8 +30,13 @@ def sign_url(
     """Sign `url` (already percent-encoded, with its own query if any) until `expires` (epoch seconds).
 
     A canned policy wherever it allows what is asked; a custom one with `not_before`, `ip` or a `resource` of
-    its own (which may hold wildcards). Raises InvalidInput for times or ranges that CloudFront refuses.
+    its own (which may hold wildcards). Raises InvalidInput for times or ranges that CloudFront refuses, and for
+    a URL that no viewer would send as it is, or that has CloudFront's own parameters in its query.
     """
+    if _NOT_SENT.search(url):
+        raise InvalidInput("A URL to be signed is percent-encoded, and has no fragment (#).", field="url")
+    if _TAKEN.search(url):
+        raise InvalidInput("The URL's query has a parameter that CloudFront keeps for signatures.", field="url")
     canned = not_before is None and ip is None and resource in (None, url)
     if canned:
         policy = canned_policy(url, expires)

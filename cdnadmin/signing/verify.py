@@ -46,8 +46,11 @@ class _Policy:
     network: ipaddress.IPv4Network | None
 
 
-def split_query(raw_query: str) -> tuple[dict[str, list[str]], str]:
-    """Take a raw query apart: (signature parameters by name, the rest in its order, as sent)."""
+def split_query(raw_query: str) -> tuple[dict[str, list[str]], list[str]]:
+    """Take a raw query apart: (signature parameters by name, the other pairs in their order, as sent).
+
+    An empty pair counts as one, so that a stray `&` is another URL than the one without it.
+    """
     found: dict[str, list[str]] = {}
     rest: list[str] = []
     for pair in raw_query.split("&") if raw_query else []:
@@ -56,7 +59,7 @@ def split_query(raw_query: str) -> tuple[dict[str, list[str]], str]:
             found.setdefault(name, []).append(value)
         else:
             rest.append(pair)
-    return found, "&".join(rest)
+    return found, rest
 
 
 def verify_request(
@@ -74,13 +77,16 @@ def verify_request(
     `scheme_host`: the prefixes that stand for this host ("http://d1.localhost:9000", "https://d1.localhost");
     `keys`: Key-Pair-Id → public key (PEM) of every key the behavior trusts; `now`: epoch seconds.
     """
-    parameters, rest = split_query(raw_query)
+    parameters, others = split_query(raw_query)
+    rest = "&".join(others)
     try:
         given = _single(parameters)
         if not given:
             given = {name.removeprefix(_COOKIE_PREFIX): value for name, value in cookies.items() if name.startswith(_COOKIE_PREFIX)}
             given = {name: value for name, value in given.items() if name in PARAMETERS}
-        path_and_query = raw_path + (f"?{rest}" if rest else "")
+        path_and_query = raw_path + (f"?{rest}" if others else "")
+        if not path_and_query.isascii():
+            raise _Refused("AccessDenied", "What is not ASCII in a URL is percent-encoded")
         candidates = [prefix + path_and_query for prefix in scheme_host]
         expires = _verify(given, candidates, keys=keys, now=now, ip=ip)
     except _Refused as refused:
@@ -191,7 +197,10 @@ def _parse(raw: bytes) -> _Policy:
         if "IpAddress" in condition:
             if set(condition["IpAddress"]) != {"AWS:SourceIp"}:
                 raise malformed
-            network = ipaddress.IPv4Network(condition["IpAddress"]["AWS:SourceIp"], strict=False)
+            source = condition["IpAddress"]["AWS:SourceIp"]
+            if not isinstance(source, str):  # IPv4Network would read a number as an address
+                raise malformed
+            network = ipaddress.IPv4Network(source, strict=False)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise malformed from None
     return _Policy(resource, expires, not_before, network)
@@ -211,6 +220,9 @@ def resource_matches(pattern: str, url: str) -> bool:
 
     The `?` that begins a query matches itself, being one character.
     """
-    parts = re.split(r"([*?])", pattern)
-    expression = "".join(".*" if part == "*" else "." if part == "?" else re.escape(part) for part in parts)
-    return re.fullmatch(expression, url, re.DOTALL) is not None
+    first, *others = [".".join(map(re.escape, run.split("?"))) for run in pattern.split("*")]
+    if not others:
+        return re.fullmatch(first, url, re.DOTALL) is not None
+    # A run is held at the first place it fits and never tried again (atomic groups): many stars take no longer.
+    middle = "".join(f"(?>.*?{run})" for run in others[:-1])
+    return re.fullmatch(f"{first}{middle}.*{others[-1]}", url, re.DOTALL) is not None

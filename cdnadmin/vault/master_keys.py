@@ -52,27 +52,33 @@ def _decode(text: str) -> MasterKey:
 
 
 def _read_or_make(file: Path, production: bool) -> str:
-    if not file.exists() and not production:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        made = base64.b64encode(os.urandom(32)) + b"\n"
-        # Written whole under another name, then linked: two processes that start at once agree on one key.
-        unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            os.write(descriptor, made)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        try:
-            os.link(unfinished, file)
-        except FileExistsError:
-            pass
-        finally:
-            unfinished.unlink()
     try:
+        if not file.exists() and not production:
+            _make(file)
         mode = file.stat().st_mode
         if mode & 0o077:
             raise VaultError(f"Others can read the master key in {file}: chmod 600 it, and consider it known to them.")
         return file.read_text("ascii")
+    except UnicodeDecodeError:  # its own message would show a byte of the key
+        raise VaultError(f"{file} holds no master key: one is the Base64 of 32 bytes.") from None
     except OSError:
         raise VaultError(f"The master key can't be read from {file}: set VAULT_KEY or VAULT_KEY_FILE.") from None
+
+
+def _make(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    made = base64.b64encode(os.urandom(32)) + b"\n"
+    # Written whole under another name, then linked: two processes that start at once agree on one key.
+    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(descriptor, made)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    try:
+        os.link(unfinished, file)
+    except FileExistsError:
+        pass
+    finally:
+        unfinished.unlink()

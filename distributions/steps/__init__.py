@@ -1,0 +1,54 @@
+"""The long work on distributions, as kinds of operations."""
+
+from __future__ import annotations
+
+from cdnadmin.accounts.permissions import Action
+from cdnadmin.operations.outcomes import Kind, Step, registry
+from distributions import watching
+from distributions.steps import bucket_policy, change, create, keys, origin_access, propagation
+
+
+def register_kinds() -> None:
+    registry.register(
+        Kind(
+            name="create_distribution",
+            label="Create a distribution",
+            steps=(
+                Step("signing_key", "Choose or make the signing key", keys.ensure_signing_key),
+                Step("public_key", "Put the public key at CloudFront", keys.ensure_public_key),
+                Step("key_group", "Trust it through the key group", keys.ensure_key_group),
+                Step("origin_access", "Give CloudFront an identity at the bucket", origin_access.ensure_origin_access),
+                Step("create", "Create it at CloudFront", create.create_at_cloudfront),
+                Step("policy", "Let it read its part of the bucket", bucket_policy.permit_distribution),
+                Step("propagate", "Wait until it reaches the edges", create.wait_for_edges),
+                Step("verify", "Read back what AWS has", create.verify_distribution),
+            ),
+            permission=Action.MANAGE_DISTRIBUTIONS,
+            on_end=create.end_creation,
+            # Half of a distribution would be left at AWS; what was begun is finished, then disabled.
+            cancellable=False,
+        )
+    )
+    registry.register(
+        Kind(
+            name="update_distribution",
+            label="Change a distribution",
+            steps=(
+                Step("permit", "Let the new origin access read the bucket", change.permit_new_access),
+                Step("update", "Write the configuration at CloudFront", change.update_at_cloudfront),
+                Step("propagate", "Wait until it reaches the edges", create.wait_for_edges),
+                Step("revoke", "Take the old origin access out of the bucket's policy", change.revoke_old_access),
+            ),
+            permission=Action.MANAGE_DISTRIBUTIONS,
+            on_end=change.end_change,
+            cancellable=False,
+        )
+    )
+    registry.register(
+        Kind(
+            name=watching.KIND,
+            label="Watch the edges",
+            steps=(Step("look", "Look at every distribution of the account", propagation.look),),
+            permission=Action.MANAGE_DISTRIBUTIONS,
+        )
+    )

@@ -1,0 +1,85 @@
+"""A distribution at CloudFront: created once, waited for, read back."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from cdnadmin.aws import distributions as aws_distributions
+from cdnadmin.errors import AwsConflict, AwsQuotaExceeded, CdnadminError
+from cdnadmin.operations.models import Operation
+from cdnadmin.operations.outcomes import Next, Outcome, Wait
+from distributions import wanted
+from distributions.models import Distribution
+from distributions.steps.bucket_policy import require_statement
+from distributions.steps.target import connect, load_distribution
+from distributions.watching import start_watching
+
+# The account's look-out writes the row; this only looks at the row.
+LOOK_EVERY_SECONDS = 2.0
+
+
+def create_at_cloudfront(operation: Operation) -> Outcome:
+    """Create it, or find the one that the caller reference made before this worker took over."""
+    distribution = load_distribution(operation)
+    if distribution.aws_id:
+        return Next()
+    try:
+        seen = aws_distributions.create_distribution(connect(distribution), config=wanted.distribution_config(distribution))
+    except AwsConflict as error:
+        if error.code == "CNAMEAlreadyExists":
+            raise CdnadminError(
+                "Another distribution answers for one of these host names already, perhaps in another AWS account. "
+                "Take the name out there first, or create this one without it.",
+                code=error.code,
+            ) from error
+        raise
+    except AwsQuotaExceeded as error:
+        raise CdnadminError(
+            f"{error.message} Delete what is no longer used, or ask AWS for a higher quota, then try again.", code=error.code
+        ) from error
+    with transaction.atomic():
+        save_seen(distribution, seen, status=Distribution.Status.IN_PROGRESS, changed_at=timezone.now())
+        start_watching(distribution.account)
+    return Next(f"CloudFront calls it {seen.id}, at {seen.domain_name}")
+
+
+def wait_for_edges(operation: Operation) -> Outcome:
+    """Wait for what was written to be deployed. One poll per account writes the rows; see `propagation.look`."""
+    distribution = load_distribution(operation)
+    if distribution.status == Distribution.Status.IN_PROGRESS:
+        with transaction.atomic():
+            start_watching(distribution.account)
+        return Wait(LOOK_EVERY_SECONDS, note="CloudFront takes minutes to carry a change to every edge")
+    return Next("Every edge has it")
+
+
+def verify_distribution(operation: Operation) -> Outcome:
+    """Read back the configuration and the bucket's policy: what AWS has must be what the row wants."""
+    distribution = load_distribution(operation)
+    connection = connect(distribution)
+    seen = aws_distributions.get_distribution(connection, id=distribution.aws_id)
+    save_seen(distribution, seen)
+    require_statement(connection, distribution)
+    return Next("AWS has what was asked for")
+
+
+def save_seen(distribution: Distribution, seen: aws_distributions.SeenDistribution, **values: object) -> None:
+    """Write down what AWS answered."""
+    Distribution.objects.filter(pk=distribution.pk).update(
+        aws_id=seen.id,
+        arn=seen.arn,
+        domain_name=seen.domain_name,
+        etag=seen.etag,
+        config=seen.config,
+        enabled=seen.enabled,
+        seen_at=timezone.now(),
+        **values,
+    )
+
+
+def end_creation(operation: Operation) -> None:
+    if operation.state == Operation.State.FAILED:
+        Distribution.objects.filter(public_id=operation.target.partition(":")[2], changed_at=None).update(
+            status=Distribution.Status.FAILED
+        )
