@@ -72,7 +72,7 @@ chaos: dev ## Kill the worker 20 times over 50 uploads and 10 creations
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json
-	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null || \
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null || \
 	  { echo "cdnadmin needs Node 20 or newer to build its pages' styles and scripts." >&2; exit 1; }
 	@echo "Installing Node packages"
 	@npm ci --silent --no-audit --no-fund
