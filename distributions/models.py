@@ -128,6 +128,7 @@ class Distribution(models.Model):
     price_class = models.CharField(max_length=16, default="PriceClass_All")
     default_root_object = models.CharField(max_length=255, blank=True)
     aliases = models.JSONField(default=list, blank=True)
+    certificate_arn = models.CharField(max_length=200, blank=True, help_text="ACM, us-east-1: covers the aliases")
     enabled = models.BooleanField(default=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.CREATING)
     # what AWS has
@@ -203,6 +204,7 @@ class HandedSignature(models.Model):
     public_key = models.ForeignKey(PublicKey, on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     resource = models.CharField(max_length=2048)
+    reason = models.CharField(max_length=80, blank=True, help_text='As in "private_link" or "share_link:abc"')
     at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
 

@@ -61,6 +61,7 @@ def distribution_config(distribution: Distribution) -> dict[str, Any]:
         price_class=distribution.price_class,
         default_root_object=distribution.default_root_object,
         aliases=tuple(distribution.aliases),
+        certificate_arn=distribution.certificate_arn,
         viewer_protocol_policy=viewer_protocol_policy(distribution.account),
         key_group_ids=(group.aws_id,) if distribution.is_private and group else (),
         **access_ids(access),

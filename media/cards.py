@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from distributions.services.urls import object_url
-
+from distributions.addresses import object_url
 from media.models import Asset, AssetVersion, MediaObject
 
 # How many gradients `media/_tile.html` has; which one an asset gets follows from its id, so that it stays.

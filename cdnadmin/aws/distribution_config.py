@@ -28,6 +28,7 @@ def build_distribution_config(
     price_class: str = "PriceClass_All",
     default_root_object: str = "",
     aliases: Sequence[str] = (),
+    certificate_arn: str = "",
     viewer_protocol_policy: str = "redirect-to-https",
     origin_access_control_id: str = "",
     origin_access_identity_id: str = "",
@@ -66,6 +67,13 @@ def build_distribution_config(
         "Origins": {"Quantity": 1, "Items": [origin]},
         "DefaultCacheBehavior": behavior,
     }
+    if certificate_arn:
+        # "vip" costs 600 dollars a month; every browser of the last ten years sends the host name.
+        config["ViewerCertificate"] = {
+            "ACMCertificateArn": certificate_arn,
+            "SSLSupportMethod": "sni-only",
+            "MinimumProtocolVersion": "TLSv1.2_2021",
+        }
     return replace_origin_access(
         config, origin_access_control_id=origin_access_control_id, origin_access_identity_id=origin_access_identity_id
     )

@@ -65,7 +65,7 @@ def control(field: BoundField) -> SafeString:
         "radio": "radio radio-sm",
     }.get(kind, "input w-full")
     described = [f"{field.auto_id}_help"] if field.help_text else []
-    attrs = {"class": classes}
+    attrs: dict[str, str | bool] = {"class": classes}
     if field.errors:
         described.append(f"{field.auto_id}_error")
         attrs |= {"aria-invalid": "true", "class": f"{classes} {classes.split()[0]}-error"}

@@ -12,12 +12,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from cdnadmin.aws import distributions as aws_distributions
+from cdnadmin.aws import objects as aws_objects
 from cdnadmin.aws.distribution_config import replace_origin_access
 from cdnadmin.errors import Conflict
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Next, Outcome, Wait
 from cdnadmin.operations.services import record_progress
 from distributions import wanted
+from distributions.grants import grant_read
 from distributions.models import Distribution, OriginAccess
 from distributions.steps.bucket_policy import apply_statements
 from distributions.steps.create import save_seen
@@ -34,8 +36,10 @@ def _apply_wish(operation: Operation, distribution: Distribution) -> Distributio
     if "origin_access" in wish:
         access = OriginAccess.objects.get(pk=wish["origin_access"], account=distribution.account)
         distribution.origin_access = access
-        by_policy = Distribution.AccessModel.OAC if access.type == OriginAccess.Type.OAC else Distribution.AccessModel.OAI
-        distribution.access_model = by_policy
+        if access.type == OriginAccess.Type.OAC:
+            distribution.access_model = Distribution.AccessModel.OAC
+        elif distribution.access_model != Distribution.AccessModel.OAI_ACL:
+            distribution.access_model = Distribution.AccessModel.OAI
     return distribution
 
 
@@ -45,7 +49,21 @@ def permit_new_access(operation: Operation) -> Outcome:
         return Next()
     if "old_sid" not in operation.data:
         record_progress(operation, data={"old_sid": _sid(distribution)})
-    return apply_statements(_apply_wish(operation, distribution))
+    wished = _apply_wish(operation, distribution)
+    if wished.access_model == Distribution.AccessModel.OAI_ACL:
+        return _grant_all(operation, wished, replace=False)
+    return apply_statements(wished)
+
+
+def _grant_all(operation: Operation, distribution: Distribution, *, replace: bool) -> Outcome:
+    """Object by object; what has its grant already is only read."""
+    connection, bucket = connect(distribution), distribution.bucket.name
+    done = 0
+    for listed in aws_objects.list_objects(connection, bucket=bucket, prefix=distribution.prefix):
+        grant_read(distribution=distribution, key=listed.key, replace=replace)
+        done += 1
+        record_progress(operation, note=f"{done} objects looked at")
+    return Next(f"{done} objects let {distribution.origin_access} read them")
 
 
 def _sid(distribution: Distribution) -> str:
@@ -97,6 +115,10 @@ def update_at_cloudfront(operation: Operation) -> Outcome:
 def revoke_old_access(operation: Operation) -> Outcome:
     """Only once every edge comes as the new one."""
     distribution = load_distribution(operation)
+    if "origin_access" not in operation.input["changes"]:
+        return Next()
+    if distribution.access_model == Distribution.AccessModel.OAI_ACL:
+        return _grant_all(operation, distribution, replace=True)
     old = operation.data.get("old_sid", "")
     if not old or old == _sid(distribution):
         return Next()

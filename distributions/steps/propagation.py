@@ -11,6 +11,7 @@ from django.utils import timezone
 from cdnadmin.accounts.models import AwsAccount
 from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import distributions as aws_distributions
+from cdnadmin.aws.session import Connection
 from cdnadmin.errors import AwsNotFound
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Done, Outcome, Wait
@@ -69,13 +70,11 @@ def _changed_outside(row: Distribution, seen: aws_distributions.SeenDistribution
     )
 
 
-def _look_for(row: Distribution, connection: aws_distributions.Connection) -> None:
+def _look_for(row: Distribution, connection: Connection) -> None:
     """Not in the list. Gone, if a direct read says so too and it is not brand-new."""
     if row.changed_at and timezone.now() - row.changed_at < MISSING_FOR:
         return
     try:
         aws_distributions.get_distribution(connection, id=row.aws_id)
     except AwsNotFound:
-        Distribution.objects.filter(pk=row.pk, etag=row.etag).update(
-            status=Distribution.Status.FAILED, seen_at=timezone.now()
-        )
+        Distribution.objects.filter(pk=row.pk, etag=row.etag).update(status=Distribution.Status.FAILED, seen_at=timezone.now())

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from distributions.services.signing import SignedUrl, sign_object_url
-from distributions.services.urls import object_url
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,6 +13,8 @@ from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.errors import Conflict, InvalidInput, NotReady
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.services import request_operation
+from distributions.addresses import object_url
+from distributions.services.signing import SignedUrl, sign_object_url
 from media.models import Asset, AssetVersion, MediaObject, ShareLink
 
 PREVIEW_SECONDS = 900

@@ -7,7 +7,6 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 
-from distributions.services.signing import SignedUrl
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -17,6 +16,7 @@ from cdnadmin.accounts import audit
 from cdnadmin.accounts.models import User
 from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.errors import CdnadminError, InvalidInput, NotReady
+from distributions.services.signing import SignedUrl
 from media.models import Asset, ShareLink, ShareVisit
 from media.services.assets import original_of, sign_asset
 

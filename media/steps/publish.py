@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from distributions.services.objects import permit_object
 from django.db import transaction
 
 from cdnadmin.accounts.services.credentials import connection_for
@@ -14,6 +13,7 @@ from cdnadmin.errors import AwsConflict, AwsError, AwsNotFound, CdnadminError
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Again, Next, Outcome
 from cdnadmin.operations.services import record_progress, request_operation
+from distributions.services.objects import permit_object
 from media import staging
 from media.content_types import HEAD_BYTES, recognise
 from media.models import Asset, AssetVersion, MediaObject, Upload, UploadPart

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from cdnadmin.accounts.csp import allow_media
 from cdnadmin.accounts.decorators import PersonRequest, permitted
 from cdnadmin.accounts.permissions import Action
 from cdnadmin.errors import CdnadminError, InvalidInput
@@ -108,6 +109,7 @@ def _context(request: PersonRequest, asset: Asset) -> dict[str, object]:
             preview_url = sign_asset(actor=request.user, asset=asset, seconds=PREVIEW_SECONDS, reason="preview").url
         except CdnadminError as error:
             problem = error.message
+    allow_media(request, [preview_url])
     return {
         "asset": asset,
         "version": asset.current_version,

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from cdnadmin.accounts.csp import allow_media
 from cdnadmin.accounts.decorators import PersonRequest
 from cdnadmin.errors import CdnadminError, NotAllowed, NotReady
 from media.services.assets import original_of
@@ -48,6 +49,7 @@ def show(request: PersonRequest, token: str) -> HttpResponse:
     link = find_share_link(token=token, actor=request.user)
     signed = open_share_link(token=token, actor=request.user, ip=_ip(request))
     original = original_of(link.asset)
+    allow_media(request, [signed.url])
     context = {
         "link": link,
         "asset": link.asset,

@@ -31,8 +31,8 @@ def staging_dir(tmp_path: Path) -> Iterator[Path]:
     """A staging area of the test's own."""
     location = tmp_path / "var" / "staging"
     changed: dict[str, Any] = {
-        **settings.STORAGES,
-        "staging": {**settings.STORAGES["staging"], "OPTIONS": {"location": str(location)}},
+        **dict(settings.STORAGES),
+        "staging": {**dict(settings.STORAGES["staging"]), "OPTIONS": {"location": str(location)}},
     }
     with override_settings(STORAGES=changed):
         yield location

@@ -1,0 +1,36 @@
+"""What the form of a new distribution offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cdnadmin.accounts.models import AwsAccount, new_public_id
+from cdnadmin.accounts.services.credentials import connection_for
+from cdnadmin.aws import buckets as aws_buckets
+from cdnadmin.errors import CdnadminError
+
+
+def choose_account(accounts: Sequence[AwsAccount], public_id: str) -> AwsAccount | None:
+    """The one asked for; else the first of AWS itself, else the sandbox's; None where there is none."""
+    asked = next((account for account in accounts if account.public_id == public_id), None)
+    return asked or next(iter(sorted(accounts, key=lambda account: (account.is_sandbox, account.label))), None)
+
+
+def offered_buckets(account: AwsAccount) -> tuple[list[str], str]:
+    """The account's buckets at AWS, and "" or a sentence about why they can't be listed (then: those known here).
+
+    Someone waits for the page: one try, a few seconds.
+    """
+    known = list(account.buckets.values_list("name", flat=True))
+    try:
+        found = aws_buckets.list_buckets(replace(connection_for(account), impatient=True))
+    except CdnadminError as error:
+        return known, error.message
+    # A name with dots breaks TLS between CloudFront and the bucket.
+    return [name for name in found if "." not in name], ""
+
+
+def suggest_bucket_name() -> str:
+    """A name that nobody in the world is likely to have."""
+    return f"media-{new_public_id()}"

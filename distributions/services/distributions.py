@@ -1,0 +1,241 @@
+"""Distributions: asked for, changed, taken out of the list where nothing came of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from cdnadmin.accounts.audit import record
+from cdnadmin.accounts.models import Bucket, User, new_public_id
+from cdnadmin.accounts.permissions import Action, require
+from cdnadmin.accounts.services.buckets import check_bucket_name, create_bucket, use_bucket
+from cdnadmin.errors import Conflict, InvalidInput, NotReady
+from cdnadmin.operations.models import Operation
+from cdnadmin.operations.services import request_operation
+from distributions.models import Distribution, SigningKey
+
+PRICE_CLASSES = (
+    ("PriceClass_All", "All edges, best for viewers everywhere"),
+    ("PriceClass_200", "Without South America, Australia and New Zealand"),
+    ("PriceClass_100", "Europe, North America and Israel, the cheapest"),
+)
+CHANGEABLE = ("comment", "enabled", "price_class", "default_root_object")
+_HOST_NAME = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+_CERTIFICATE = re.compile(r"arn:aws[\w-]*:acm:([a-z0-9-]+):\d{12}:certificate/[0-9a-fA-F-]{36}")
+
+
+@dataclass(frozen=True)
+class NewDistribution:
+    """What a person asks for. Names and values are CloudFront's; `bucket` is one that cdnadmin knows."""
+
+    name: str
+    bucket: Bucket
+    kind: str = Distribution.Kind.PUBLIC
+    access_model: str = Distribution.AccessModel.OAC
+    algorithm: str = SigningKey.Algorithm.ECDSA_P256
+    comment: str = ""
+    price_class: str = "PriceClass_All"
+    default_root_object: str = ""
+    aliases: Sequence[str] = field(default=())
+    certificate_arn: str = ""
+
+
+def create_distribution(*, actor: User, wanted: NewDistribution) -> Distribution:
+    """Write the distribution's row and ask for the operation that makes it at CloudFront.
+
+    It gets a prefix of its own in the bucket, so that no other distribution there can show its files.
+    Raises InvalidInput naming the field, NotAllowed.
+    """
+    require(actor, Action.MANAGE_DISTRIBUTIONS)
+    check_wanted(wanted)
+    name, aliases, public_id = _name(wanted), _aliases(wanted), new_public_id()
+    with transaction.atomic():
+        distribution = Distribution.objects.create(
+            public_id=public_id,
+            account=wanted.bucket.account,
+            name=name,
+            kind=wanted.kind,
+            access_model=wanted.access_model,
+            bucket=wanted.bucket,
+            origin_path=f"/{slugify(name)[:40].strip('-') or 'media'}-{public_id}",
+            comment=wanted.comment.strip(),
+            price_class=wanted.price_class,
+            default_root_object=wanted.default_root_object.strip(),
+            aliases=list(aliases),
+            certificate_arn=wanted.certificate_arn.strip(),
+        )
+        request_operation(
+            kind="create_distribution",
+            target=distribution.reference,
+            title=f"Create {name}",
+            actor=actor,
+            input={"algorithm": wanted.algorithm},
+        )
+        record(
+            actor=actor,
+            action="create_distribution",
+            target=distribution.reference,
+            after={
+                "name": name,
+                "kind": wanted.kind,
+                "access_model": wanted.access_model,
+                "account": wanted.bucket.account.label,
+                "origin": f"{wanted.bucket.name}{distribution.origin_path}",
+                "aliases": list(aliases),
+            },
+        )
+    return distribution
+
+
+def create_distribution_and_bucket(*, actor: User, bucket_name: str, make_bucket: bool, wanted: NewDistribution) -> Distribution:
+    """As `create_distribution`, in a bucket that is made first, or taken as it is at AWS (`wanted.bucket` names its account).
+
+    Nothing is made at AWS where another field is wrong. Raises InvalidInput, also with the field "bucket".
+    """
+    require(actor, Action.MANAGE_DISTRIBUTIONS)
+    check_bucket_name(bucket_name)
+    check_wanted(wanted)
+    account = wanted.bucket.account
+    bucket = (create_bucket if make_bucket else use_bucket)(actor=actor, account=account, name=bucket_name)
+    return create_distribution(actor=actor, wanted=replace(wanted, bucket=bucket))
+
+
+def check_wanted(wanted: NewDistribution) -> None:
+    """Raise InvalidInput for what can be told to be wrong without asking AWS."""
+    if not 1 <= len(_name(wanted)) <= 80:
+        raise InvalidInput("A name has 1 to 80 characters.", field="name")
+    _check_access(wanted)
+    _check_fields(wanted.price_class, wanted.default_root_object, wanted.comment)
+    check_aliases(_aliases(wanted), wanted.certificate_arn)
+
+
+def _name(wanted: NewDistribution) -> str:
+    return " ".join(wanted.name.split())
+
+
+def _aliases(wanted: NewDistribution) -> tuple[str, ...]:
+    return tuple(alias.strip().lower().rstrip(".") for alias in wanted.aliases if alias.strip())
+
+
+def _check_access(wanted: NewDistribution) -> None:
+    if wanted.kind not in Distribution.Kind.values:
+        raise InvalidInput("Choose who may see the files.", field="kind")
+    if wanted.access_model not in Distribution.AccessModel.values:
+        raise InvalidInput("Choose how CloudFront reaches the bucket.", field="access_model")
+    if wanted.algorithm not in SigningKey.Algorithm.values:
+        raise InvalidInput("Choose a kind of signing key.", field="algorithm")
+    enforced = wanted.bucket.object_ownership == "BucketOwnerEnforced"
+    if wanted.access_model == Distribution.AccessModel.OAI_ACL and enforced:
+        # S3 User Guide, "Controlling ownership of objects": ACLs are off then, and PutObjectAcl is refused.
+        raise InvalidInput("This bucket has its ACLs turned off, so no object can be opened by one.", field="access_model")
+
+
+def _check_fields(price_class: str, default_root_object: str, comment: str) -> None:
+    if price_class not in dict(PRICE_CLASSES):
+        raise InvalidInput("Choose a price class.", field="price_class")
+    if default_root_object.startswith("/"):
+        raise InvalidInput("Write it without a slash at the front, as in index.html.", field="default_root_object")
+    if len(default_root_object) > 255:
+        raise InvalidInput("A default root object has at most 255 characters.", field="default_root_object")
+    if len(comment) > 128:
+        raise InvalidInput("CloudFront takes comments of at most 128 characters.", field="comment")
+
+
+def check_aliases(aliases: Sequence[str], certificate_arn: str) -> None:
+    """Raise InvalidInput for what CloudFront would refuse, as far as can be told without asking it.
+
+    Source: CloudFront Developer Guide, "Requirements for using alternate domain names".
+    """
+    certificate = certificate_arn.strip()
+    found = _CERTIFICATE.fullmatch(certificate) if certificate else None
+    if certificate and not found:
+        raise InvalidInput("This is not the ARN of an ACM certificate, as in arn:aws:acm:us-east-1:…", field="certificate_arn")
+    if found and found.group(1) != "us-east-1":
+        raise InvalidInput("CloudFront takes certificates of us-east-1 only; this one is elsewhere.", field="certificate_arn")
+    for alias in aliases:
+        if not _HOST_NAME.fullmatch(alias) or len(alias) > 253:
+            raise InvalidInput(f"“{alias}” is not a host name, as in media.example.org.", field="aliases")
+    if len(aliases) != len(set(aliases)):
+        raise InvalidInput("One of these host names stands here twice.", field="aliases")
+    if aliases and not certificate:
+        raise InvalidInput("Host names of your own need an ACM certificate that covers them.", field="certificate_arn")
+    taken = _taken(set(aliases))
+    if taken:
+        raise InvalidInput(f"“{taken[0]}” belongs to the distribution “{taken[1]}” already.", field="aliases")
+
+
+def _taken(aliases: set[str]) -> tuple[str, str] | None:
+    if not aliases:
+        return None
+    for name, others in Distribution.objects.exclude(aliases=[]).values_list("name", "aliases").iterator():
+        both = aliases & set(others)
+        if both:
+            return min(both), name
+    return None
+
+
+def update_distribution(
+    *,
+    actor: User,
+    distribution: Distribution,
+    etag: str = "",
+    comment: str | None = None,
+    enabled: bool | None = None,
+    price_class: str | None = None,
+    default_root_object: str | None = None,
+) -> Operation:
+    """Ask for a change at CloudFront; what is None stays. `etag`: that of the configuration the person looked at.
+
+    Raises InvalidInput, Conflict (a change is under way, or nothing would change), NotReady, NotAllowed.
+    """
+    require(actor, Action.MANAGE_DISTRIBUTIONS, distribution)
+    if not distribution.aws_id:
+        raise NotReady("CloudFront does not have this distribution yet.")
+    asked = {"comment": comment, "enabled": enabled, "price_class": price_class, "default_root_object": default_root_object}
+    changes = {name: value for name, value in asked.items() if value is not None and value != getattr(distribution, name)}
+    if not changes:
+        raise Conflict("Nothing would change: CloudFront has it like this already.", code="unchanged")
+    _check_fields(
+        price_class or distribution.price_class,
+        default_root_object or distribution.default_root_object,
+        comment or distribution.comment,
+    )
+    with transaction.atomic():
+        operation = request_operation(
+            kind="update_distribution",
+            target=distribution.reference,
+            title=_title(distribution, changes)[:200],
+            actor=actor,
+            input={"changes": changes, "etag": etag or distribution.etag},
+        )
+        record(
+            actor=actor,
+            action="update_distribution",
+            target=distribution.reference,
+            before={name: getattr(distribution, name) for name in changes},
+            after=changes,
+        )
+    return operation
+
+
+def _title(distribution: Distribution, changes: Mapping[str, object]) -> str:
+    if set(changes) == {"enabled"}:
+        return f"{'Enable' if changes['enabled'] else 'Disable'} {distribution.name}"
+    return f"Change {distribution.name}"
+
+
+def discard_distribution(*, actor: User, distribution: Distribution) -> None:
+    """Take one out of the list that never came to be at CloudFront. Nothing changes at AWS. Raises Conflict."""
+    require(actor, Action.MANAGE_DISTRIBUTIONS, distribution)
+    with transaction.atomic():
+        row = Distribution.objects.select_for_update().get(pk=distribution.pk)
+        if row.aws_id or row.status != Distribution.Status.FAILED:
+            raise Conflict("Only what CloudFront never made can be taken out of the list.")
+        if Operation.objects.filter(target=row.reference, state__in=Operation.ACTIVE).exists():
+            raise Conflict("Its creation is being tried again. Wait until that has ended.")
+        record(actor=actor, action="discard_distribution", target=row.reference, before={"name": row.name})
+        row.delete()

@@ -1,0 +1,43 @@
+"""One distribution: its state, live; who can reach its files; how it is set; what was done to it."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from cdnadmin.accounts.decorators import PersonRequest, permitted
+from cdnadmin.accounts.permissions import Action
+from cdnadmin.operations.queries import latest_operation, steps_of
+from distributions.addresses import distribution_url
+from distributions.models import Distribution
+from distributions.queries import activity_of, find_distribution, propagation_progress
+from distributions.services.distributions import PRICE_CLASSES
+
+ACTIVITY_SHOWN = 20
+
+
+@require_safe
+@never_cache
+@permitted(Action.VIEW_DISTRIBUTIONS)
+def show(request: PersonRequest, public_id: str) -> HttpResponse:
+    try:
+        distribution = find_distribution(actor=request.user, public_id=public_id)
+    except Distribution.DoesNotExist:
+        raise Http404 from None
+    operation = latest_operation(distribution.reference)
+    public_key = distribution.signing_key and distribution.signing_key.public_keys.filter(account=distribution.account).first()
+    context = {
+        "distribution": distribution,
+        "address": distribution_url(distribution),
+        "operation": operation,
+        "steps": steps_of(operation) if operation else (),
+        "progress": propagation_progress(distribution),
+        "price_class": dict(PRICE_CLASSES).get(distribution.price_class, distribution.price_class),
+        "public_key": public_key,
+        "activity": activity_of(distribution)[:ACTIVITY_SHOWN],
+        "live": distribution.status in {"creating", "in_progress"} or bool(operation and operation.is_active),
+    }
+    part = "#live" if request.headers.get("HX-Request") and request.GET.get("part") == "live" else ""
+    return render(request, f"distributions/detail.html{part}", context)
