@@ -70,10 +70,10 @@ class EcdsaSigner:
 def load_signer(pem: bytes, password: bytes | None = None) -> RsaSigner | EcdsaSigner:
     """Make a signer of a private key in PEM. Raises InvalidInput naming what is wrong, never showing the key."""
     try:
-        key: object = serialization.load_pem_private_key(pem, password)
+        key: object = serialization.load_pem_private_key(pem, password or None)
     except TypeError:
         raise InvalidInput(
-            "This key is encrypted: enter its passphrase." if password is None else "This key needs no passphrase: leave it empty.",
+            "This key is encrypted: enter its passphrase." if not password else "This key needs no passphrase: leave it empty.",
             field="passphrase",
         ) from None
     except ValueError:

@@ -12,7 +12,8 @@ from cdnadmin.signing.policies import canned_policy, custom_policy, encode
 from cdnadmin.signing.signers import HashAlgorithm, Signer
 
 # What a browser would not send as it stands, so that its signature would be of another URL.
-_NOT_SENT = re.compile(r"[^!-~]|#")
+_NOT_SENT = re.compile(r"""[^!-~]|["#<>\\^`{}]|\?.*'""")
+_DOTS = re.compile(r"(?i)/(?:\.|%2e){1,2}(?:/|$)")
 _TAKEN = re.compile(r"[?&](?:Expires|Policy|Signature|Key-Pair-Id|Hash-Algorithm)(?:[=&]|$)")
 
 
@@ -31,10 +32,13 @@ def sign_url(
 
     A canned policy wherever it allows what is asked; a custom one with `not_before`, `ip` or a `resource` of
     its own (which may hold wildcards). Raises InvalidInput for times or ranges that CloudFront refuses, and for
-    a URL that no viewer would send as it is, or that has CloudFront's own parameters in its query.
+    a URL that no viewer would send as it is, that has CloudFront's own parameters in its query, or whose `*` a
+    custom policy would read as a wildcard.
     """
     if _NOT_SENT.search(url):
         raise InvalidInput("A URL to be signed is percent-encoded, and has no fragment (#).", field="url")
+    if _DOTS.search(url.partition("?")[0]):
+        raise InvalidInput("A URL to be signed has no . or .. between its slashes: viewers leave them out.", field="url")
     if _TAKEN.search(url):
         raise InvalidInput("The URL's query has a parameter that CloudFront keeps for signatures.", field="url")
     canned = not_before is None and ip is None and resource in (None, url)
@@ -42,6 +46,8 @@ def sign_url(
         policy = canned_policy(url, expires)
         leading = f"Expires={expires}"
     else:
+        if not resource and "*" in url:
+            raise InvalidInput("This * would open other URLs too: write %2A, or give a resource.", field="url")
         policy = custom_policy(resource or url, expires=expires, not_before=not_before, ip=ip)
         leading = f"Policy={encode(policy)}"
     signature = encode(signer.sign(policy, hash_algorithm))

@@ -30,9 +30,10 @@ from tests.conftest import RunningSandbox
 def staging_dir(tmp_path: Path) -> Iterator[Path]:
     """A staging area of the test's own."""
     location = tmp_path / "var" / "staging"
+    usual: Any = settings.STORAGES
     changed: dict[str, Any] = {
-        **dict(settings.STORAGES),
-        "staging": {**dict(settings.STORAGES["staging"]), "OPTIONS": {"location": str(location)}},
+        **usual,
+        "staging": {**usual["staging"], "OPTIONS": {"location": str(location)}},
     }
     with override_settings(STORAGES=changed):
         yield location
