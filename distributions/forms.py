@@ -30,9 +30,12 @@ class CreateDistributionForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     kind = forms.ChoiceField(
-        label="Who may see the files", choices=Distribution.Kind.choices, initial="public", widget=forms.RadioSelect
+        label="Who may see the files",
+        choices=Distribution.Kind.choices,
+        initial="public",
+        widget=forms.RadioSelect(attrs={"class": "radio radio-sm radio-primary mt-0.5"}),
     )
-    bucket = forms.ChoiceField(label="Bucket", required=False)
+    bucket = forms.ChoiceField(label="Bucket")
     new_bucket = forms.CharField(
         label="Name of the new bucket",
         max_length=63,
@@ -77,7 +80,7 @@ class CreateDistributionForm(forms.Form):
 
     @property
     def makes_bucket(self) -> bool:
-        return self.cleaned_data["bucket"] in ("", NEW_BUCKET)
+        return self.cleaned_data["bucket"] == NEW_BUCKET
 
     @property
     def bucket_name(self) -> str:

@@ -39,5 +39,5 @@ def show(request: PersonRequest, public_id: str) -> HttpResponse:
         "activity": activity_of(distribution)[:ACTIVITY_SHOWN],
         "live": distribution.status in {"creating", "in_progress"} or bool(operation and operation.is_active),
     }
-    part = "#live" if request.headers.get("HX-Request") and request.GET.get("part") == "live" else ""
+    part = "#update" if request.headers.get("HX-Request") and request.GET.get("part") == "live" else ""
     return render(request, f"distributions/detail.html{part}", context)

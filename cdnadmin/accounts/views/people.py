@@ -116,6 +116,6 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
             login(request, user, backend="django.contrib.auth.backends.ModelBackend")
             return redirect("home")
     context = {"form": form, "person": invitation.user, "asks_email": asks_email}
-    response = render(request, "accounts/welcome.html", context, status=422 if form.errors else 200)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    # Not "no-referrer", with which browsers send `Origin: null` and the CSRF check refuses the form; "same-origin",
+    # the default here, keeps the address from others just as well.
+    return render(request, "accounts/welcome.html", context, status=422 if form.errors else 200)

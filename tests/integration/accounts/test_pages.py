@@ -66,7 +66,7 @@ def test_the_link_logs_in_once(administrator: User, client: Client) -> None:
     page = reverse("invitation_accept", args=[given.token])
     shown = client.get(page)
     assert shown.status_code == 200
-    assert shown.headers["Referrer-Policy"] == "no-referrer"
+    assert shown.headers["Referrer-Policy"] == "same-origin"
     assert "no-store" in shown.headers["Cache-Control"]
     weak = client.post(page, {"password": "short"})
     assert weak.status_code == 422
