@@ -1,0 +1,118 @@
+"""The path of a first day: a link in the terminal, two distributions, two videos, a link for somebody else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import FilePayload, expect
+
+from tests.e2e import journeys
+from tests.e2e.conftest import NewPage
+from tests.e2e.running import Product, status_at_edge
+from tests.e2e.watching import Watch
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """As after a clone: nobody has ever been here."""
+    running = Product(tmp_path_factory.mktemp("fresh"))
+    yield running
+    running.end()
+
+
+def test_from_nothing_to_a_private_video_that_somebody_else_watches(
+    fresh: Product, new_page: NewPage, watch: Watch, video: bytes
+) -> None:
+    page = new_page()
+    main = page.get_by_role("main")
+    journeys.accept_invitation(page, fresh.run.first_link(), email="ada@example.org", name="Ada Lovelace")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+    # Two distributions, which become live while their pages are open.
+    for name, private in (("Press kit", False), ("Premiere", True)):
+        journeys.create_distribution(page, fresh.address, name=name, private=private)
+        expect(main.get_by_text("Live", exact=True)).to_be_visible()
+
+    # A public video: anyone with its address.
+    journeys.upload(page, fresh.address, "Press kit", file("launch film.mp4", video))
+    journeys.open_uploaded(page, "launch film.mp4")
+    expect(main.get_by_text("Ready", exact=True)).to_be_visible()
+    expect(journeys.fact(page, "Type")).to_have_text("video/mp4")
+    expect(journeys.fact(page, "Size")).to_have_text(re.compile(r"\d+(\.\d)?.kB"))
+    expect(journeys.fact(page, "Checksum")).to_have_text(re.compile(r"[\w+/]{11}="))
+    address = page.get_by_label("CDN address", exact=True).input_value()
+    assert re.fullmatch(r"http://d\w+\.localhost:\d+/launch-film-\w+/1/original/launch-film\.mp4", address)
+    journeys.plays(page)
+    assert status_at_edge(address) == 200
+
+    # A private one: only with a signature.
+    journeys.upload(page, fresh.address, "Premiere", file("first cut.mp4", video))
+    journeys.open_uploaded(page, "first cut.mp4")
+    expect(main.get_by_text("Ready", exact=True)).to_be_visible()
+    asset = page.url
+    bare = page.get_by_label("CDN address", exact=True).input_value()
+    journeys.plays(page)
+    assert status_at_edge(bare) == 403
+    page.get_by_label("Opens for").select_option(label="15 minutes")
+    page.get_by_role("button", name="Get private link").click()
+    signed = page.get_by_label("Private link", exact=True).input_value()
+    assert signed.startswith(f"{bare}?Expires=")
+    assert status_at_edge(signed) == 200
+    assert status_at_edge(tampered(signed)) == 403
+
+    # A share link: asks for log-in, counts, and can be taken back.
+    page.get_by_role("button", name="Make a link").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Message").fill("Please tell nobody.")
+    dialog.get_by_role("button", name="Make the link").click()
+    shared = page.get_by_label("Share link", exact=True).input_value()
+    assert shared.startswith(f"{fresh.address}/s/")
+
+    page.goto(f"{fresh.address}/people/")
+    page.get_by_role("link", name="Add a person").click()
+    page.get_by_label("E-mail address").fill("grace@example.org")
+    page.get_by_label("Role").select_option(label="Viewer")
+    page.get_by_role("button", name="Make a link").click()
+    invitation = page.get_by_label("One-time link", exact=True).input_value()
+
+    guest = new_page()
+    guest.goto(shared)
+    expect(guest.get_by_role("heading", level=1, name="Log in")).to_be_visible()
+    journeys.accept_invitation(guest, invitation, name="Grace Hopper")
+    stranger = new_page()
+    stranger.goto(shared)
+    journeys.log_in(stranger, "grace@example.org")
+    assert stranger.url == shared
+    expect(stranger.get_by_role("heading", level=1, name="first cut")).to_be_visible()
+    expect(stranger.get_by_text("Please tell nobody.")).to_be_visible()
+    journeys.plays(stranger)
+
+    page.goto(f"{fresh.address}/links/")
+    row = page.get_by_role("row").filter(has_text="first cut")
+    expect(row.get_by_role("cell").nth(3)).to_have_text("1")
+    row.get_by_role("button", name="Take back").click()
+    page.get_by_role("dialog").get_by_role("button", name="Take it back").click()
+    expect(row.get_by_text("Taken back")).to_be_visible()
+
+    watch.expect(410, "/s/")
+    answer = stranger.goto(shared)
+    assert answer is not None
+    assert answer.status == 410
+    expect(stranger.get_by_role("heading", level=1, name="This link has ended")).to_be_visible()
+
+    # Home says so too: every step is done.
+    page.goto(fresh.address)
+    assert page.goto(asset) is not None
+
+
+def file(name: str, content: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "video/mp4", "buffer": content}
+
+
+def tampered(signed: str) -> str:
+    """The same with an end one second later, which nobody signed."""
+    return re.sub(r"Expires=(\d+)", lambda found: f"Expires={int(found[1]) + 1}", signed)
