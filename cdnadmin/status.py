@@ -34,6 +34,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "uploading": Status("info", "Uploading", live=True),
         "publishing": Status("info", "Publishing", live=True),
         "ready": Status("success", "Ready"),
+        "deleting": Status("info", "Being deleted", live=True),
         "failed": Status("error", "Failed"),
     },
     "upload": {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import random
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from cdnadmin.accounts.models import Bucket
@@ -22,21 +22,22 @@ from distributions import wanted
 from distributions.models import BucketPolicyLease, Distribution
 from distributions.steps.target import connect, load_distribution
 
-LEASE = timedelta(seconds=60)
+# Longer than any step may run (Celery's time limit): what ends a killed holder's turn is its operation's lease.
+LONGEST_TURN = timedelta(minutes=10)
 ROUNDS = 4
 
 
 def permit_distribution(operation: Operation) -> Outcome:
     """Let CloudFront read this distribution's prefix."""
-    return apply_statements(load_distribution(operation))
+    return apply_statements(operation, load_distribution(operation))
 
 
-def apply_statements(distribution: Distribution, *, remove: tuple[str, ...] = ()) -> Outcome:
+def apply_statements(operation: Operation, distribution: Distribution, *, remove: tuple[str, ...] = ()) -> Outcome:
     """Put the distribution's statement into its bucket's policy and take the statements with the Sids `remove` out."""
     statement = wanted.policy_statement(distribution)
     if statement is None and not remove:
         return Next("Object by object: the bucket's policy stays as it is")
-    with policy_turn(distribution.bucket) as mine:
+    with policy_turn(operation, distribution.bucket) as mine:
         if not mine:
             return Wait(random.uniform(0.2, 1.0), note="Another change of this bucket's policy goes first")  # noqa: S311
         _write(connect(distribution), distribution.bucket, statement, remove)
@@ -62,12 +63,13 @@ def _write(connection: Connection, bucket: Bucket, statement: dict[str, Any] | N
 
 
 @contextmanager
-def policy_turn(bucket: Bucket) -> Iterator[bool]:
-    """Whether it is ours to write the bucket's policy; a holder that was killed loses its turn after 60 s."""
+def policy_turn(operation: Operation, bucket: Bucket) -> Iterator[bool]:
+    """Whether it is the operation's turn to write the bucket's policy. A killed holder's ends with its lease on its operation."""
     BucketPolicyLease.objects.get_or_create(bucket=bucket)
-    token, now = secrets.token_hex(16), timezone.now()
+    token, now = operation.lease_token, timezone.now()
     rows = BucketPolicyLease.objects.filter(bucket=bucket)
-    mine = rows.filter(until__lte=now).update(token=token, until=now + LEASE) == 1
+    holder = Operation.objects.filter(lease_token=OuterRef("token"), lease_until__gt=now)
+    mine = rows.filter(Q(until__lte=now) | ~Exists(holder)).update(token=token, until=now + LONGEST_TURN) == 1
     try:
         yield mine
     finally:

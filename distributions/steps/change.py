@@ -52,7 +52,7 @@ def permit_new_access(operation: Operation) -> Outcome:
     wished = _apply_wish(operation, distribution)
     if wished.access_model == Distribution.AccessModel.OAI_ACL:
         return _grant_all(operation, wished, replace=False)
-    return apply_statements(wished)
+    return apply_statements(operation, wished)
 
 
 def _grant_all(operation: Operation, distribution: Distribution, *, replace: bool) -> Outcome:
@@ -122,7 +122,7 @@ def revoke_old_access(operation: Operation) -> Outcome:
     old = operation.data.get("old_sid", "")
     if not old or old == _sid(distribution):
         return Next()
-    outcome = apply_statements(distribution, remove=(old,))
+    outcome = apply_statements(operation, distribution, remove=(old,))
     return outcome if isinstance(outcome, Wait) else Next("The old origin access may read nothing here any more")
 
 

@@ -40,7 +40,7 @@ def ensure_signing_key(operation: Operation) -> Outcome:
         )
         half = (
             PublicKey.objects.filter(account=account, key_groups=group, signing_key__algorithm=algorithm)
-            .exclude(signing_key__sealed_private_key=None)
+            .exclude(signing_key__sealed_private_key__isnull=True)
             .select_related("signing_key")
             .order_by("-created_at", "-id")
             .first()
@@ -141,7 +141,7 @@ def _fall_back(distribution: Distribution, group: KeyGroup, trusted: tuple[str, 
     """The group is full: sign with another of our keys that it trusts already. Raises when it trusts none of ours."""
     other = (
         PublicKey.objects.filter(account=distribution.account, aws_id__in=trusted)
-        .exclude(signing_key__sealed_private_key=None)
+        .exclude(signing_key__sealed_private_key__isnull=True)
         .select_related("signing_key")
         .order_by("-created_at", "-id")
         .first()

@@ -98,14 +98,15 @@ def test_a_public_buckets_acl_lists_but_opens_no_object(s3: Any, ask: Ask) -> No
         s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})
 
 
+@pytest.fixture(scope="module")
+def enforced(s3: Any) -> str:
+    name = make_bucket(s3, block=False)
+    s3.put_object(Bucket=name, Key="k", Body=b"x")
+    return name
+
+
 class TestBucketOwnerEnforced:
     """Source: "Controlling ownership of objects and disabling ACLs for your bucket"."""
-
-    @pytest.fixture(scope="class")
-    def enforced(self, s3: Any) -> str:
-        name = make_bucket(s3, block=False)
-        s3.put_object(Bucket=name, Key="k", Body=b"x")
-        return name
 
     @pytest.mark.parametrize("asked", [{"ACL": "public-read"}, {"GrantRead": f'uri="{EVERYBODY}"'}, {"GrantRead": f'id="{OWNER}"'}])
     def test_no_acl_is_taken_with_an_object(self, s3: Any, enforced: str, asked: dict[str, str]) -> None:
