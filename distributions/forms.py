@@ -80,7 +80,7 @@ class CreateDistributionForm(forms.Form):
 
     @property
     def makes_bucket(self) -> bool:
-        return self.cleaned_data["bucket"] == NEW_BUCKET
+        return bool(self.cleaned_data["bucket"] == NEW_BUCKET)
 
     @property
     def bucket_name(self) -> str:

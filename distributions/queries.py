@@ -122,7 +122,7 @@ def list_signing_keys(*, search: str = "") -> QuerySet[SigningKey]:
     return found.prefetch_related("public_keys__account", "public_keys__key_groups")
 
 
-def picture_addresses(*, at_most: int = 100) -> list[str]:
+def picture_addresses(*, at_most: int = 60) -> list[str]:
     """Where pictures of public assets may come from: the newest public distributions, so many as a header can hold."""
     found = Distribution.objects.filter(kind=Distribution.Kind.PUBLIC).exclude(domain_name="").select_related("account")
     return [distribution_url(distribution) for distribution in found[:at_most]]

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import os
+import secrets
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -68,9 +69,9 @@ def _read_or_make(file: Path, production: bool) -> str:
 def _make(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     made = base64.b64encode(os.urandom(32)) + b"\n"
-    # Written whole under another name, then linked: two processes that start at once agree on one key.
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # Written whole under another name, then linked: processes and threads that start at once agree on one key.
+    unfinished = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         os.write(descriptor, made)
         os.fsync(descriptor)

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from cdnadmin.accounts.csp import allow_media
+from cdnadmin.accounts.csp import allow_pictures
 from cdnadmin.accounts.decorators import permitted
 from cdnadmin.accounts.permissions import Action
 from distributions.models import Distribution
@@ -25,7 +25,7 @@ def show(request: HttpRequest) -> HttpResponse:
     page = list_assets(actor=request.user, **wanted)  # type: ignore[arg-type]
     cards = [card_of(asset) for asset in page.assets]
     # Filters swap in other cards under the policy of this page.
-    allow_media(request, [*picture_addresses(), *(card.picture for card in cards)])
+    allow_pictures(request, [*picture_addresses(), *(card.picture for card in cards)])
     context = {
         "page": page,
         "cards": cards,

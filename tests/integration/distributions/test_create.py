@@ -150,9 +150,7 @@ def test_only_administrators_create(bucket: Bucket) -> None:
         create_distribution(actor=editor, wanted=NewDistribution(name="Press kit", bucket=bucket))
 
 
-def test_a_new_bucket_is_made_closed_and_only_when_all_else_is_right(
-    administrator: User, account: AwsAccount, s3: Any
-) -> None:
+def test_a_new_bucket_is_made_closed_and_only_when_all_else_is_right(administrator: User, account: AwsAccount, s3: Any) -> None:
     name = f"made-{account.public_id}"
     unsaved = Bucket(account=account, name=name, region=account.region)
     wanted = NewDistribution(name="", bucket=unsaved)

@@ -6,7 +6,9 @@ import base64
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from pytest_django import Settings
 
 from cdnadmin import vault
 from cdnadmin.errors import VaultError
-from cdnadmin.vault.master_keys import master_keys
+from cdnadmin.vault.master_keys import _read_or_make, master_keys
 from tests.conftest import ROOT
 from tests.unit.vault.conftest import id_of, new_key
 
@@ -24,6 +26,7 @@ Hold = Callable[..., None]
 # Loads the key of each file that is named to it, at the moment it is named.
 LOADER = """
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from django.conf import settings
 from cdnadmin.vault.master_keys import master_keys
@@ -194,3 +197,19 @@ def test_processes_that_start_at_once_agree_on_one_key(starters: list[subprocess
         ids = {heard(process) for process in starters}
         assert ids == {id_of(file.read_text())}, number
         assert list(file.parent.iterdir()) == [file]
+
+
+def test_threads_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
+    """A web server's first requests: each thread finds no file, and all must end with the one that lies there."""
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(60):
+            file = tmp_path / str(number) / "master.key"
+            gate = threading.Barrier(4)
+
+            def read(file: Path = file, gate: threading.Barrier = gate) -> str:
+                gate.wait(timeout=10)
+                return id_of(_read_or_make(file, False))
+
+            ids = {future.result() for future in [pool.submit(read) for _ in range(4)]}
+            assert ids == {id_of(file.read_text())}, number
+            assert list(file.parent.iterdir()) == [file]

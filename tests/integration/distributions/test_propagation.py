@@ -1,0 +1,111 @@
+"""What is on its way to the edges: one look a round for a whole account, believed only when it is of our own write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from django.utils import timezone
+
+from cdnadmin.accounts.models import Bucket, User
+from cdnadmin.operations.models import Operation
+from distributions.models import Distribution, Propagation
+from distributions.queries import estimate_propagation, propagation_progress
+from distributions.services.distributions import NewDistribution, create_distribution, update_distribution
+from distributions.steps.propagation import MISSING_FOR, look
+from distributions.watching import KIND, start_watching
+from tests.conftest import RunningSandbox
+from tests.integration.distributions.conftest import finish, fresh, make, operation_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def look_once(bucket: Bucket) -> Any:
+    start_watching(bucket.account)
+    return look(Operation.objects.filter(kind=KIND).latest("id"))
+
+
+def pretend_sent(site: Distribution, **values: Any) -> None:
+    Distribution.objects.filter(pk=site.pk).update(
+        status=Distribution.Status.IN_PROGRESS, **{"changed_at": timezone.now(), **values}
+    )
+
+
+def test_many_creations_share_one_look_out(administrator: User, bucket: Bucket) -> None:
+    sites = [create_distribution(actor=administrator, wanted=NewDistribution(name=f"Site {n}", bucket=bucket)) for n in range(5)]
+    for site in sites:
+        assert finish(operation_of(site)).state == Operation.State.SUCCEEDED
+    assert Operation.objects.filter(kind=KIND, state__in=Operation.ACTIVE).count() <= 1
+    assert {fresh(site).status for site in sites} == {Distribution.Status.DEPLOYED}
+    assert Propagation.objects.count() == 5
+
+
+def test_deployed_with_another_etag_than_ours_is_somebody_elses(administrator: User, bucket: Bucket, cloudfront: Any) -> None:
+    site = make(administrator, bucket)
+    seen = cloudfront.get_distribution_config(Id=site.aws_id)
+    theirs = {**seen["DistributionConfig"], "Comment": "Theirs"}
+    changed = cloudfront.update_distribution(Id=site.aws_id, DistributionConfig=theirs, IfMatch=seen["ETag"])
+    cloudfront.get_waiter("distribution_deployed").wait(Id=site.aws_id, WaiterConfig={"Delay": 1, "MaxAttempts": 10})
+    pretend_sent(site)
+    count = Propagation.objects.count()
+    look_once(bucket)
+    site = fresh(site)
+    assert (site.status, site.etag, site.config["Comment"]) == (Distribution.Status.DEPLOYED, changed["ETag"], "Theirs")
+    assert Propagation.objects.count() == count, "another's change says nothing of ours"
+
+
+def test_one_deleted_outside_is_found_gone_but_not_at_once(administrator: User, bucket: Bucket) -> None:
+    site = make(administrator, bucket)
+    pretend_sent(site, aws_id="EGONE")
+    look_once(bucket)
+    assert fresh(site).status == Distribution.Status.IN_PROGRESS, "lists are eventually consistent"
+    pretend_sent(site, changed_at=timezone.now() - MISSING_FOR - timedelta(seconds=1))
+    look_once(bucket)
+    assert fresh(site).status == Distribution.Status.FAILED
+
+
+def test_a_round_costs_one_list_and_one_read_for_each_that_has_arrived(
+    administrator: User, bucket: Bucket, sandbox: RunningSandbox, inject: Callable[..., None]
+) -> None:
+    """Asked of what a throttled read does: the list alone settles nothing, and nobody else is read."""
+    sites = [make(administrator, bucket, name=f"Site {n}") for n in range(3)]
+    pretend_sent(sites[0])
+    inject(service="cloudfront", operation="GetDistribution", code="AccessDenied", status=403, times=1)
+    with pytest.raises(Exception, match="does not allow"):
+        look_once(bucket)
+    assert fresh(sites[0]).status == Distribution.Status.IN_PROGRESS
+    look_once(bucket)
+    assert [fresh(site).status for site in sites] == [Distribution.Status.DEPLOYED] * 3
+    assert "GetDistribution" not in json.dumps(httpx.get(f"{sandbox.url}/_sandbox/writes").text)
+
+
+def test_an_estimate_is_of_the_accounts_own_history(administrator: User, bucket: Bucket) -> None:
+    site = make(administrator, bucket)
+    Propagation.objects.all().delete()
+    assert estimate_propagation(bucket.account).median is None
+    for seconds in range(1, 12):
+        Propagation.objects.create(account=bucket.account, distribution=site, seconds=seconds)
+    estimate = estimate_propagation(bucket.account)
+    assert (estimate.median, estimate.ninety) == (6, 10)
+    assert propagation_progress(fresh(site)) is None
+    pretend_sent(site, changed_at=timezone.now() - timedelta(seconds=3))
+    progress = propagation_progress(fresh(site))
+    assert progress is not None
+    assert progress.percent is not None
+    assert 45 <= progress.percent <= 60
+    pretend_sent(site, changed_at=timezone.now() - timedelta(seconds=300))
+    late = propagation_progress(fresh(site))
+    assert late is not None
+    assert late.percent == 95, "never full before it is"
+
+
+def test_an_edit_while_the_creation_still_travels_waits_its_turn(administrator: User, bucket: Bucket) -> None:
+    site = create_distribution(actor=administrator, wanted=NewDistribution(name="New", bucket=bucket))
+    finish(operation_of(site))
+    ended = finish(update_distribution(actor=administrator, distribution=fresh(site), comment="Later"))
+    assert ended.state == Operation.State.SUCCEEDED
+    assert fresh(site).comment == "Later"
