@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -13,12 +12,11 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
-from cdnadmin.accounts.models import Bucket, User
+from cdnadmin.accounts.models import AwsAccount, Bucket, User
 from cdnadmin.operations.models import Operation
-from distributions.models import Distribution, SigningKey
+from distributions.models import Distribution, KeyGroup, SigningKey
 from distributions.services.distributions import NewDistribution, create_distribution
 from tests.conftest import RunningSandbox, wait_until
 from tests.dying import MOMENTS, Doomed, doomed_process
@@ -36,6 +34,19 @@ HELD_SECONDS = 0.3
 def doomed(sandbox: RunningSandbox, django_db_setup: None) -> Iterator[Doomed]:
     with doomed_process(sandbox.url, own_environment(VAULT_KEY_FILE=str(settings.VAULT_KEY_FILE))) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def forget_own_keys(account: AwsAccount, cloudfront: Any) -> Iterator[None]:
+    """As the account's fixture does for a whole run's distributions, but only for this test's: that is much faster."""
+    yield
+    for row in Distribution.objects.exclude(key_group=None).exclude(aws_id=""):
+        seen = cloudfront.get_distribution_config(Id=row.aws_id)
+        config = seen["DistributionConfig"]
+        config["DefaultCacheBehavior"]["TrustedKeyGroups"] = {"Enabled": False, "Quantity": 0}
+        cloudfront.update_distribution(Id=row.aws_id, DistributionConfig=config, IfMatch=seen["ETag"])
+    for group in KeyGroup.objects.exclude(aws_id=""):
+        cloudfront.delete_key_group(Id=group.aws_id, IfMatch=cloudfront.get_key_group(Id=group.aws_id)["ETag"])
 
 
 @pytest.fixture
@@ -184,8 +195,8 @@ def test_a_death_before_and_after_every_write_of_ours_loses_nothing(
     wait_until(is_over, seconds=30, what="the end of a creation that dies everywhere")
     assert operation.state == Operation.State.SUCCEEDED, operation.error_message
     places = seen.read_text()
-    for table in ("operations_operation", "signingkey", "publickey", "keygroup", "originaccess", "distribution", "policylease"):
-        assert f'"{table}"' in places or f'_{table}"' in places, f"it never died at {table}"
+    for table in ("signingkey", "publickey", "keygroup", "originaccess", "distribution", "bucketpolicylease"):
+        assert f'"distributions_{table}"' in places, f"it never died at {table}"
     for step in ("signing_key", "public_key", "key_group", "origin_access", "create", "policy", "propagate", "verify"):
         assert f"\n{step}: " in f"\n{places}", f"it never died in {step}"
     assert deaths > 20
@@ -196,4 +207,3 @@ def test_a_death_before_and_after_every_write_of_ours_loses_nothing(
     assert {name: counted[name] for name in once} == dict.fromkeys(once, 1)
     is_whole(Distribution.objects.get(), s3, cloudfront)
     assert SigningKey.objects.count() == 1
-    assert not connection.in_atomic_block
