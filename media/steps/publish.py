@@ -18,6 +18,7 @@ from media import staging
 from media.content_types import HEAD_BYTES, recognise
 from media.models import Asset, AssetVersion, MediaObject, Upload, UploadPart
 from media.names import object_key
+from media.steps.discard import abort_transfers
 
 # One PUT up to here; above it, parts, which are sent again one by one.
 SINGLE_PUT_BYTES = 16 << 20
@@ -84,12 +85,14 @@ def send_file(operation: Operation) -> Outcome:
 
 
 def verify_object(operation: Operation) -> Outcome:
-    """What S3 says it has must be what was uploaded; else the operation fails."""
+    """What S3 says it has must be what was uploaded; else the operation fails. Transfers nobody completed are given up."""
     upload = _upload(operation)
     distribution = upload.version.asset.distribution
     seen = objects.head_object(connection_for(distribution.account), bucket=distribution.bucket.name, key=operation.data["key"])
     if seen is None or seen.size != upload.size:
         raise CdnadminError("What S3 has is not what was uploaded. Upload the file again.", code="Incomplete")
+    if upload.size > SINGLE_PUT_BYTES:
+        abort_transfers(distribution, operation.data["key"])
     record_progress(
         operation,
         data={"etag": seen.etag, "checksum": seen.checksum_crc64nvme or ""},
