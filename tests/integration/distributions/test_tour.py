@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from cdnadmin.accounts.models import AwsAccount, User
 from cdnadmin.operations.models import Operation
@@ -21,12 +22,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def worker(account: AwsAccount) -> Iterator[None]:
-    """Carries operations as Celery's worker would, beside the code that waits for them."""
+    """Carries operations as Celery's worker would, beside the code that waits for them, and waits out nothing itself."""
     ended = threading.Event()
 
     def work() -> None:
         while not ended.wait(0.05):
             for key in Operation.objects.filter(state__in=Operation.ACTIVE).values_list("pk", flat=True):
+                Operation.objects.filter(pk=key).update(due_at=timezone.now())
                 run_operation(key)
         connection.close()
 
