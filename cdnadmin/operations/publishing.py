@@ -23,18 +23,24 @@ _TIMEOUTS = {"socket_connect_timeout": 1, "socket_timeout": 2, "socket_keepalive
 _NO_RETRIES = {"max_retries": 0, "interval_start": 0, "interval_step": 0}
 # One request may ask for several operations: only the first waits for a silent broker.
 QUIET_SECONDS = 5.0
+# Redis gives out 0 first. That is the sweep's: behind a long queue it would expire, and nothing interrupted be found.
+_BEGUN, _NEW = 3, 6
 _quiet_until = 0.0
 
 
-def publish(operation_id: int) -> bool:
-    """Send the message that runs the operation; False where the broker is dead or silent (or was, just now)."""
+def publish(operation_id: int, *, begun: bool = False) -> bool:
+    """Send the message that runs the operation, ahead of those that wait for their first start where it has `begun`.
+
+    False where the broker is dead or silent (or was, just now).
+    """
     global _quiet_until
     if time.monotonic() < _quiet_until:
         return False
     options = {**app.conf.broker_transport_options, **_TIMEOUTS, **_NO_RETRIES}
     try:
         with app.connection_for_write(connect_timeout=1, transport_options=options) as connection:
-            app.send_task("operations.run", args=[operation_id], connection=connection, retry=False)
+            priority = _BEGUN if begun else _NEW
+            app.send_task("operations.run", args=[operation_id], connection=connection, retry=False, priority=priority)
     except (OperationalError, OSError) as error:
         _quiet_until = time.monotonic() + QUIET_SECONDS
         logger.warning("The broker did not take operation %s: %s", operation_id, type(error).__name__)

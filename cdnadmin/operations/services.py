@@ -22,6 +22,8 @@ __all__ = ["LeaseLost", "StopAsked", "cancel_operation", "dispatch_due", "record
 
 # A message that nobody has acted on for this long is taken for lost.
 RESEND_AFTER = timedelta(seconds=20)
+# Sooner where a worker died on it: its message goes ahead of the queue, so it is lost, too, if nobody has come by now.
+RESEND_INTERRUPTED_AFTER = timedelta(seconds=5)
 SWEEP_AT_MOST = 1_000
 
 
@@ -150,13 +152,13 @@ def retry_operation(*, actor: User | None, operation: Operation) -> None:
 
 def dispatch_due() -> int:
     """The sweep: send every due operation that nobody holds and no fresh message stands for. Answers how many."""
-    fresh = timezone.now() - RESEND_AFTER
-    unsent = Q(published_at=None) | Q(published_at__lt=fresh) | Q(published_at__lt=F("due_at"))
+    now = timezone.now()
+    interrupted = Q(state=Operation.State.RUNNING, published_at__lt=now - RESEND_INTERRUPTED_AFTER)
+    unsent = Q(published_at=None) | Q(published_at__lt=now - RESEND_AFTER) | Q(published_at__lt=F("due_at")) | interrupted
+    due = Operation.objects.filter(claimable(), unsent).order_by("due_at").values_list("pk", "state")
     sent = 0
-    for operation_id in (
-        Operation.objects.filter(claimable(), unsent).order_by("due_at").values_list("pk", flat=True)[:SWEEP_AT_MOST]
-    ):
-        if not publish(operation_id):
+    for operation_id, state in due[:SWEEP_AT_MOST]:
+        if not publish(operation_id, begun=state != Operation.State.PENDING):
             break  # the broker is away: the next round tries again
         sent += 1
     return sent
