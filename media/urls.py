@@ -6,6 +6,7 @@ from media.views import assets, home, library, links, relay, share, uploads
 
 urlpatterns = [
     path("", home.show, name="home"),
+    path("guide/hide/", home.hide_guide, name="home_hide_guide"),
     path("library/", library.show, name="library"),
     path("library/<slug:public_id>/", assets.show, name="asset_detail"),
     path("library/<slug:public_id>/rename/", assets.rename, name="asset_rename"),

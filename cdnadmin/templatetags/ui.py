@@ -60,6 +60,7 @@ def control(field: BoundField) -> SafeString:
     kind = getattr(field.field.widget, "input_type", "textarea")
     classes = {
         "select": "select w-full",
+        "file": "file-input w-full",
         "textarea": "textarea w-full",
         "checkbox": "checkbox checkbox-sm",
         "radio": "radio radio-sm",

@@ -46,4 +46,4 @@ document.addEventListener("htmx:response:error", (event) => {
 document.addEventListener("htmx:error", () => toast("The server can't be reached. Check the connection and try again."));
 
 guardForms();
-document.querySelector("[aria-invalid=true]")?.focus();
+document.querySelector("form [aria-invalid=true]")?.focus();
