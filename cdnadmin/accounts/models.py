@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -124,6 +125,15 @@ class Bucket(models.Model):
         return self.name
 
 
+# Kinds of targets that have a page, and the name of its address.
+_PAGES = {
+    "distribution": "distribution_detail",
+    "asset": "asset_detail",
+    "person": "person_detail",
+    "aws account": "aws_account_detail",
+}
+
+
 class AuditEntry(models.Model):
     """Who did what, when, to what; what was and what is; AWS's request id. Never a secret. Append-only."""
 
@@ -144,4 +154,18 @@ class AuditEntry(models.Model):
 
     @property
     def words(self) -> str:
-        return self.action.replace("_", " ").capitalize()
+        return self.action.replace("_", " ").capitalize().replace(" aws ", " AWS ")
+
+    @property
+    def subject(self) -> str:
+        """What it was done to, by the name that it had then, or else its id."""
+        named = {**self.before, **self.after}
+        name = next((named[key] for key in ("name", "title", "label", "email", "file_name") if named.get(key)), "")
+        return str(name) or self.target.partition(":")[2]
+
+    @property
+    def page(self) -> str:
+        """The address of what it was done to (which may be gone by now), or ""."""
+        kind, _, public_id = self.target.partition(":")
+        view = _PAGES.get(kind)
+        return reverse(view, args=[public_id]) if view and public_id and not self.action.startswith(("delete", "discard")) else ""

@@ -61,7 +61,7 @@ function start(root) {
   }
 
   function add(files) {
-    const distribution = root.querySelector("[name=distribution]:checked")?.value;
+    const distribution = root.querySelector("select[name=distribution], [name=distribution]:checked")?.value;
     if (!distribution) return;
     for (const file of files) {
       counter += 1;

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from cdnadmin.accounts.audit import record
 from cdnadmin.accounts.models import AwsAccount, Role, User
 from cdnadmin.accounts.services import people
 from tests.integration.accounts.conftest import PASSWORD
@@ -100,3 +101,15 @@ def test_an_id_of_nobody_is_404(administrator: User, client: Client) -> None:
     client.force_login(administrator)
     for name in ("person_detail", "aws_account_detail"):
         assert client.get(reverse(name, args=["abcdefghjkmn"])).status_code == 404
+
+
+def test_activity_names_what_was_changed_and_leads_there(administrator: User, client: Client) -> None:
+    record(actor=administrator, action="set_role", target=f"person:{administrator.public_id}", after={"role": "editor"})
+    record(actor=administrator, action="create_distribution", target="distribution:abc", after={"name": "Press kit"})
+    record(actor=administrator, action="discard_distribution", target="distribution:gone", before={"name": "Old one"})
+    client.force_login(administrator)
+    page = client.get(reverse("audit_list")).content.decode()
+    assert f'href="/people/{administrator.public_id}/"' in page
+    assert 'href="/distributions/abc/">Press kit<' in page
+    assert "Old one" in page
+    assert "/distributions/gone/" not in page
