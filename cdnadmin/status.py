@@ -49,5 +49,5 @@ STATUSES: dict[str, dict[str, Status]] = {
 def status_of(thing: Any) -> Status:
     """The status of a row, by its model and its `state` or `status`."""
     model = str(type(thing)._meta.model_name)
-    value = getattr(thing, "state", None) or getattr(thing, "status", "")
-    return STATUSES[model].get(value, Status("neutral", str(value)))
+    value = str(getattr(thing, "state", "") or getattr(thing, "status", ""))
+    return STATUSES[model].get(value, Status("neutral", value))
