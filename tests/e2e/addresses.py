@@ -1,0 +1,146 @@
+"""Every page there is, for checks and pictures: who opens it, and where. A named address is here or says why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+
+@dataclass(frozen=True)
+class Address:
+    """`argument` names what stands in the path, as "assets:First cut" in the answer of `seeding.studio`."""
+
+    name: str
+    route: str
+    argument: str = ""
+    query: str = ""
+    role: str = "administrator"
+    status: int = 200
+
+    def path(self, made: dict[str, Any]) -> str:
+        found: Any = made
+        for part in filter(None, self.argument.split(":")):
+            found = found[part] if isinstance(found, dict) and part in found else part
+        return reverse(self.route, args=[found] if self.argument else []) + self.query
+
+
+STRANGER = ""  # nobody is logged in
+
+ADDRESSES = (
+    Address("home", "home"),
+    Address("home-viewer", "home", role="viewer"),
+    Address("library", "library"),
+    Address("library-table", "library", query="?view=table"),
+    Address("library-none", "library", query="?search=nothing+like+it"),
+    Address("asset-video", "asset_detail", "assets:Launch film"),
+    Address("asset-private", "asset_detail", "assets:First cut"),
+    Address("asset-viewer", "asset_detail", "assets:First cut", role="viewer"),
+    Address("asset-audio", "asset_detail", "assets:Jingle"),
+    Address("asset-image", "asset_detail", "assets:Key art"),
+    Address("asset-file", "asset_detail", "assets:Press release"),
+    Address("asset-failed", "asset_detail", "failed_asset"),
+    Address("asset-uploading", "asset_detail", "assets:Second cut"),
+    Address("asset-delete", "asset_delete", "assets:First cut"),
+    Address("asset-share", "share_link_create", "assets:First cut"),
+    Address("upload", "upload"),
+    Address("uploads", "upload_list", query="?whose=all"),
+    Address("links", "share_link_list"),
+    Address("links-none", "share_link_list", role="editor"),
+    Address("share", "share_open", "tokens:open", role="viewer"),
+    Address("share-ended", "share_open", "tokens:back", role="viewer", status=410),
+    Address("distributions", "distribution_list"),
+    Address("distribution-create", "distribution_create"),
+    Address("distribution-public", "distribution_detail", "distributions:Press kit"),
+    Address("distribution-private", "distribution_detail", "distributions:Premiere"),
+    Address("distribution-disabled", "distribution_detail", "distributions:Archive 2024"),
+    Address("distribution-failed", "distribution_detail", "distributions:Trailers"),
+    Address("distribution-edit", "distribution_edit", "distributions:Premiere"),
+    Address("signing-keys", "signing_key_list"),
+    Address("operations", "operation_list"),
+    Address("operation-done", "operation_detail", "operations:succeeded"),
+    Address("operation-failed", "operation_detail", "operations:failed"),
+    Address("people", "people"),
+    Address("person", "person_detail", "people:editor"),
+    Address("person-invite", "person_invite"),
+    Address("accounts", "aws_account_list"),
+    Address("account", "aws_account_detail", "accounts:Sandbox"),
+    Address("account-refused", "aws_account_detail", "accounts:Old account"),
+    Address("account-create", "aws_account_create"),
+    Address("activity", "audit_list"),
+    Address("styleguide", "styleguide"),
+    Address("welcome", "invitation_accept", "invitation", role=STRANGER),
+    Address("welcome-ended", "invitation_accept", "never-was-one", role=STRANGER, status=410),
+    Address("log-in", "account_login", role=STRANGER),
+    Address("log-out", "account_logout"),
+    Address("password", "account_change_password"),
+    Address("second-factor", "mfa_index"),
+    Address("second-factor-begin", "mfa_activate_totp"),
+    Address("confirm-access", "account_reauthenticate"),
+    Address("shut-out", "account_inactive", role=STRANGER),
+    Address("sign-up-closed", "account_signup", role=STRANGER),
+    Address("refused", "people", role="viewer", status=403),
+    Address("missing", "asset_detail", "neverwasone", status=404),
+)
+
+ONLY_POST = "answers POST alone"
+NO_PAGE = "answers no page: JSON, XML, a file or a redirect"
+PART = "answers a part of a page, which is checked in its page"
+BY_MAIL = "allauth's, reached by mails that cdnadmin never sends: an administrator makes a new one-time link instead"
+NOT_COVERED = {
+    "asset_rename": ONLY_POST,
+    "asset_private_link": ONLY_POST,
+    "home_hide_guide": ONLY_POST,
+    "upload_begin": ONLY_POST,
+    "upload_token": ONLY_POST,
+    "upload_stop": ONLY_POST,
+    "share_link_revoke": ONLY_POST,
+    "distribution_set_enabled": ONLY_POST,
+    "distribution_discard": ONLY_POST,
+    "operation_cancel": ONLY_POST,
+    "operation_retry": ONLY_POST,
+    "person_link": ONLY_POST,
+    "person_set_active": ONLY_POST,
+    "aws_account_test": ONLY_POST,
+    "aws_account_delete": ONLY_POST,
+    "asset_preview": NO_PAGE,
+    "relay_upload": NO_PAGE,
+    "relay_part": NO_PAGE,
+    "share_file": NO_PAGE,
+    "share_renew": NO_PAGE,
+    "health_live": NO_PAGE,
+    "health_ready": NO_PAGE,
+    "running_indicator": PART,
+    "operation_progress": PART,
+    "account_email": BY_MAIL,
+    "account_email_verification_sent": BY_MAIL,
+    "account_confirm_email": BY_MAIL,
+    "account_confirm_login_code": BY_MAIL,
+    "account_reset_password": BY_MAIL,
+    "account_reset_password_done": BY_MAIL,
+    "account_reset_password_from_key": BY_MAIL,
+    "account_reset_password_from_key_done": BY_MAIL,
+    "account_set_password": "leads on to account_change_password: everybody here has a password",
+    "mfa_authenticate": "the second step of a log-in; driven in test_second_factor",
+    "mfa_reauthenticate": "leads to account_reauthenticate where no second factor is set",
+    "mfa_deactivate_totp": "needs a second factor",
+    "mfa_view_recovery_codes": "needs a second factor",
+    "mfa_generate_recovery_codes": "needs a second factor",
+    "mfa_download_recovery_codes": NO_PAGE,
+}
+
+
+def named_addresses() -> set[str]:
+    """The name of every address that the dashboard answers."""
+    return _names(get_resolver().url_patterns)
+
+
+def _names(patterns: list[URLPattern | URLResolver]) -> set[str]:
+    found: set[str] = set()
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            found |= _names(pattern.url_patterns)
+        else:
+            found.add(pattern.name or str(pattern.pattern))
+    return found

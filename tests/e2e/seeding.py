@@ -1,0 +1,197 @@
+"""Fills an installation through its own services, in a process that has its settings: `python -m tests.e2e.seeding TASK`.
+
+What is given comes as JSON on standard input; what was made is answered as the last line of standard output.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import django
+
+django.setup()
+
+import httpx  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from cdnadmin.accounts.models import AwsAccount, Bucket, User  # noqa: E402
+from cdnadmin.accounts.services import aws_accounts, people  # noqa: E402
+from cdnadmin.operations.models import Operation  # noqa: E402
+from distributions.models import Distribution  # noqa: E402
+from distributions.services.distributions import (  # noqa: E402
+    NewDistribution,
+    create_distribution_and_bucket,
+    update_distribution,
+)
+from media.models import Asset, Upload  # noqa: E402
+from media.services.assets import sign_asset  # noqa: E402
+from media.services.share import create_share_link, open_share_link, revoke_share_link, share_token  # noqa: E402
+from media.services.uploads import begin_upload, complete_upload, receive_part  # noqa: E402
+from tests.conftest import wait_until  # noqa: E402
+from tests.e2e import samples  # noqa: E402
+from tests.e2e.journeys import PASSWORD  # noqa: E402
+
+PEOPLE = (
+    ("administrator", "Ada Lovelace"),
+    ("editor", "Eve Okafor"),
+    ("staff", "Sam Lindqvist"),
+    ("viewer", "Vera Moreau"),
+)
+BUCKET = "studio-media"
+
+
+def wait_for_work() -> None:
+    """Until nothing is under way that somebody asked for."""
+    active = Operation.objects.filter(state__in=Operation.ACTIVE).exclude(lane="propagation")
+    wait_until(lambda: not active.exists(), seconds=60, what=f"the end of {list(active.values_list('title', flat=True))}")
+
+
+def fault(**fault: Any) -> None:
+    httpx.post(f"{settings.SANDBOX_URL}/_sandbox/faults", json=fault, timeout=10).raise_for_status()
+
+
+def clear_faults() -> None:
+    httpx.delete(f"{settings.SANDBOX_URL}/_sandbox/faults", timeout=10).raise_for_status()
+
+
+def add_people() -> dict[str, User]:
+    """One of each role, with a password; one who has not set one yet; one who is shut out."""
+    found: dict[str, User] = {}
+    first = people.ensure_first_administrator()
+    assert first is not None
+    for role, name in PEOPLE:
+        email = f"{role}@example.org"
+        if role == "administrator":
+            token, given = first, email
+        else:
+            token, given = people.invite_person(actor=found["administrator"], email=email, name="", role=role).token, ""
+        found[role] = people.accept_invitation(token=token, password=PASSWORD, name=name, email=given)
+    out = people.invite_person(actor=found["administrator"], email="former@example.org", name="Fay Former", role="staff")
+    people.deactivate_person(actor=found["administrator"], person=out.user)
+    return found
+
+
+def make(actor: User, name: str, *, make_bucket: bool = False, **wanted: Any) -> Distribution:
+    account = AwsAccount.objects.get(is_sandbox=True)
+    bucket = Bucket.objects.filter(account=account, name=BUCKET).first() or Bucket(account=account, name=BUCKET)
+    return create_distribution_and_bucket(
+        actor=actor, bucket_name=BUCKET, make_bucket=make_bucket, wanted=NewDistribution(name=name, bucket=bucket, **wanted)
+    )
+
+
+def begin(actor: User, distribution: Distribution, name: str, content: bytes, *, parts: int | None = None) -> Upload:
+    """An upload with all its parts in staging, or only the first `parts`."""
+    upload = begin_upload(actor=actor, distribution=distribution, file_name=name, size=len(content), content_type="")
+    for number in range(1, (upload.part_count if parts is None else parts) + 1):
+        start = (number - 1) * upload.part_size
+        piece = content[start : start + upload.part_size]
+        receive_part(upload=upload, number=number, stream=io.BytesIO(piece), length=len(piece))
+    return upload
+
+
+def studio(*, video: str) -> dict[str, Any]:
+    """A team at work: every state that a page can show is there once."""
+    film = base64.b64decode(video)
+    team = add_people()
+    administrator, editor = team["administrator"], team["editor"]
+    made = {"Press kit": make(administrator, "Press kit", make_bucket=True, default_root_object="index.html")}
+    made["Premiere"] = make(administrator, "Premiere", kind="private", comment="Cuts before they are out")
+    made["Archive"] = make(administrator, "Archive 2024", kind="private", access_model="oai", algorithm="rsa-2048")
+    wait_for_work()
+    fault(service="cloudfront", operation="CreateDistribution", code="TooManyDistributions", status=400, message="Over quota.")
+    make(administrator, "Trailers")
+    for distribution in made.values():
+        distribution.refresh_from_db()
+    update_distribution(actor=administrator, distribution=made["Archive"], enabled=False)
+
+    press, premiere = made["Press kit"], made["Premiere"]
+    files: list[tuple[Distribution, str, bytes]] = [
+        (press, "Launch film.mp4", film),
+        (press, "Key art.png", samples.png(hue=0)),
+        (press, "Logo on dark.png", samples.png(320, 180, hue=2)),
+        (press, "Press release.pdf", samples.pdf()),
+        (press, "Jingle.wav", samples.wav()),
+        (press, "Credits – long version, with everybody who took part in it.txt", b"Thank you all.\n"),
+        (premiere, "First cut.mp4", film),
+        (premiere, "First cut, with commentary.mp4", film),
+        (premiere, "Interview (uncut).wav", samples.wav(3)),
+        (premiere, "Stills.png", samples.png(320, 180, hue=4)),
+        (premiere, "Subtitles.vtt", b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello.\n"),
+    ]
+    for distribution, name, content in files:
+        complete_upload(upload=begin(editor, distribution, name, content))
+    wait_for_work()
+    fault(service="s3", operation="PutObject", code="AccessDenied", status=403, message="Access Denied")
+    failed = complete_upload(upload=begin(editor, press, "Outtakes.mp4", film))
+    wait_for_work()
+    clear_faults()
+    receiving = begin(administrator, premiere, "Second cut.mp4", film * 400, parts=1)
+
+    assets = {asset.title: asset for asset in Asset.objects.select_related("distribution__account", "current_version")}
+    later = timezone.now() + timedelta(days=7)
+    links = {
+        "open": create_share_link(
+            actor=team["staff"], asset=assets["First cut"], expires_at=later, message="For the jury. Please tell nobody."
+        ),
+        "back": create_share_link(actor=administrator, asset=assets["Launch film"], expires_at=later),
+        "short": create_share_link(
+            actor=administrator, asset=assets["Stills"], expires_at=timezone.now() + timedelta(milliseconds=300)
+        ),
+    }
+    for visitor in ("viewer", "viewer", "editor"):
+        open_share_link(token=share_token(links["open"]), actor=team[visitor], ip="127.0.0.1")
+    revoke_share_link(actor=administrator, link=links["back"])
+
+    sandbox = AwsAccount.objects.get(is_sandbox=True)
+    aws_accounts.test_connection(actor=administrator, account=sandbox)
+    wrong = aws_accounts.create_aws_account(
+        actor=administrator,
+        label="Old account",
+        region="eu-central-1",
+        credentials="static",
+        access_key_id="AKIAIOSFODNN7EXAMPLE",
+        secret_access_key="not the right one",
+        endpoint_url=settings.SANDBOX_URL,
+        viewer_base="https://{domain}",
+    )
+    aws_accounts.test_connection(actor=administrator, account=wrong)
+    guest = people.invite_person(actor=administrator, email="guest@example.org", name="", role="viewer")
+    operations = Operation.objects.order_by("pk")
+    return {
+        "people": {role: person.public_id for role, person in team.items()},
+        "distributions": {one.name: one.public_id for one in Distribution.objects.all()},
+        "assets": {title: asset.public_id for title, asset in assets.items()},
+        "failed_asset": failed.version.asset.public_id,
+        "upload": receiving.public_id,
+        "links": {name: link.public_id for name, link in links.items()},
+        "tokens": {name: share_token(link) for name, link in links.items()},
+        "accounts": {account.label: account.public_id for account in (sandbox, wrong)},
+        "operations": {name: operations.filter(state=name)[0].public_id for name in ("succeeded", "failed")},
+        "invitation": guest.token,
+    }
+
+
+def sign(*, asset: str, seconds: int) -> str:
+    """A private link that lives so short that no page offers it."""
+    person = User.objects.filter(role="administrator", is_active=True).exclude(password="").earliest("pk")
+    return sign_asset(actor=person, asset=Asset.objects.get(public_id=asset), seconds=seconds, reason="private_link").url
+
+
+def hold_propagation() -> None:
+    """From now on nothing is seen to have reached the edges: CloudFront refuses to be asked."""
+    fault(
+        service="cloudfront", operation="ListDistributions", code="Throttling", status=400, message="Rate exceeded", times=100_000
+    )
+
+
+TASKS: dict[str, Callable[..., Any]] = {task.__name__: task for task in (studio, sign, hold_propagation)}
+
+if __name__ == "__main__":
+    print(json.dumps(TASKS[sys.argv[1]](**json.load(sys.stdin))))

@@ -1,0 +1,148 @@
+"""Every page, light and dark, wide and narrow: axe finds nothing, nothing hangs over the edge, the keyboard reaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.conftest import ROOT
+from tests.e2e.addresses import ADDRESSES, NOT_COVERED, STRANGER, Address, named_addresses
+from tests.e2e.conftest import NewPage, Studio
+from tests.e2e.watching import Watch
+
+pytestmark = pytest.mark.e2e
+
+WIDTHS = (1280, 375)
+RUN = """async (options) => {
+  const found = await axe.run(options);
+  return found.violations.flatMap((rule) => rule.nodes.map((node) => ({ rule: rule.id, html: node.html, why: node.failureSummary })));
+}"""
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# Two frames: until the colours of the other theme are drawn.
+SET_THEME = """(theme) => {
+  document.documentElement.dataset.theme = theme;
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}"""
+# media-chrome writes the names of its own controls: “playback time” over 0:00, “Playback rate 1” over 1x.
+NAMED_BY_MEDIA_CHROME = ("<media-time-display", "<media-playback-rate-button")
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    return (ROOT / "node_modules/axe-core/axe.min.js").read_text()
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, studio: Studio) -> Iterator[tuple[dict[str, Page], Watch]]:
+    """A page for each role, which all these tests use one after another, and what goes wrong in them."""
+    watch = Watch()
+    pages: dict[str, Page] = {}
+    for role in {address.role for address in ADDRESSES}:
+        state = studio.sessions[role] if role != STRANGER else None
+        context = browser.new_context(storage_state=state, reduced_motion="reduce")
+        watch.attach(context)
+        pages[role] = context.new_page()
+    yield pages, watch
+    for page in pages.values():
+        page.context.close()
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    """Of all rules in the light; in the dark only contrast can differ."""
+    found: list[dict[str, str]] = []
+    for theme, options in (
+        ("light", {"runOnly": TAGS, "resultTypes": ["violations"]}),
+        ("dark", {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}),
+    ):
+        page.evaluate(SET_THEME, theme)
+        found += page.evaluate(RUN, options)
+    return [
+        f"{one['rule']}: {one['html']}\n{one['why']}"
+        for one in found
+        if not (one["rule"] == "label-content-name-mismatch" and one["html"].startswith(NAMED_BY_MEDIA_CHROME))
+    ]
+
+
+@pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address.name)
+def test_a_page_is_for_everybody(
+    address: Address, opened: tuple[dict[str, Page], Watch], studio: Studio, axe: str, request: pytest.FixtureRequest
+) -> None:
+    pages, watch = opened
+    page = pages[address.role]
+    path = address.path(studio.made)
+    if address.status >= 400:
+        watch.expect(address.status, path)
+    page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+    answer = page.goto(studio.product.address + path)
+    assert answer is not None
+    assert answer.status == address.status
+    assert page.title().removesuffix("· cdnadmin").strip() != ""
+    assert page.get_by_role("heading", level=1).count() == 1
+    assert page.get_by_role("main").count() == 1
+    page.evaluate(axe)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert violations(page, axe) == [], f"at {width} px"
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert over == 0, f"{over} px hang over the edge at {width} px"
+    watch.check()
+
+
+def test_every_address_is_covered_or_says_why_not() -> None:
+    covered = {address.route for address in ADDRESSES}
+    assert covered & set(NOT_COVERED) == set()
+    assert named_addresses() == covered | set(NOT_COVERED)
+
+
+def test_the_keyboard_goes_first_to_the_content(studio: Studio, new_page: NewPage) -> None:
+    page = new_page(storage_state=studio.sessions["viewer"])
+    page.goto(f"{studio.product.address}/library/")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+
+
+def test_a_dialog_opens_and_closes_by_keyboard_and_gives_the_focus_back(studio: Studio, new_page: NewPage) -> None:
+    page = new_page(storage_state=studio.sessions["editor"])
+    page.goto(studio.product.address + "/library/" + studio.made["assets"]["Key art"] + "/")
+    opener = page.get_by_role("button", name="Rename")
+    opener.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Rename")
+    expect(dialog).to_be_visible()
+    assert page.evaluate("document.activeElement.closest('dialog') !== null")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+def test_the_phones_menu_opens_and_closes_by_keyboard(studio: Studio, new_page: NewPage) -> None:
+    page = new_page(storage_state=studio.sessions["viewer"], viewport={"width": 375, "height": 800})
+    page.goto(f"{studio.product.address}/library/")
+    opener = page.get_by_role("button", name="Open menu")
+    opener.press("Enter")
+    menu = page.get_by_role("dialog", name="Menu")
+    expect(menu.get_by_role("link", name="Library")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+def test_a_chosen_theme_stays(studio: Studio, new_page: NewPage) -> None:
+    page = new_page(storage_state=studio.sessions["viewer"], color_scheme="light")
+    page.goto(f"{studio.product.address}/library/")
+    light = background(page)
+    page.get_by_role("button", name="Switch between light and dark").click()
+    page.goto(studio.product.address)
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert background(page) != light
+
+
+def background(page: Page) -> Any:
+    return page.evaluate("getComputedStyle(document.body).backgroundColor")
