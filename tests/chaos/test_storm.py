@@ -47,7 +47,7 @@ def table(seed: int, storm: Storm, evidence: Evidence, seconds: float) -> str:
         "completed objects at S3": sum(evidence.by_operation[name] for name in ("PutObject", "CompleteMultipartUpload")),
         "transfers begun / given up": f"{evidence.by_operation['CreateMultipartUpload']} / "
         f"{evidence.by_operation['AbortMultipartUpload']}",
-        "bytes sent": f"{sent / MIB:.1f} MiB for {asked / MIB:.1f} MiB ({sent / asked:.3f})",
+        "bytes that S3 took": f"{sent / MIB:.1f} MiB for {asked / MIB:.1f} MiB ({sent / asked:.3f})",
         "creations": demand.creations,
         "distributions created at CloudFront": evidence.by_operation["CreateDistribution"],
         "public keys / key groups / OACs made": " / ".join(
