@@ -12,6 +12,7 @@ from cdnadmin.aws import access as aws_access
 from cdnadmin.errors import Conflict, InvalidInput, NotReady
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.services import request_operation
+from distributions.identities import remember_identity
 from distributions.models import Distribution, OriginAccess
 
 
@@ -28,16 +29,7 @@ def create_origin_access_identity(*, actor: User, account: AwsAccount, name: str
     reference = f"cdnadmin-{account.public_id}-{name}"[:128]
     seen = aws_access.create_origin_access_identity(connection_for(account), caller_reference=reference, comment=name)
     with transaction.atomic():
-        access, _ = OriginAccess.objects.get_or_create(
-            account=account,
-            aws_id=seen.id,
-            defaults={
-                "type": OriginAccess.Type.OAI,
-                "name": name,
-                "canonical_user_id": seen.canonical_user_id,
-                "etag": seen.etag,
-            },
-        )
+        access = remember_identity(account=account, seen=seen, name=name)
         record(actor=actor, action="create_origin_access_identity", target=f"origin_access:{seen.id}", after={"name": name})
     return access
 

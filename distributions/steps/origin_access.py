@@ -7,6 +7,7 @@ from cdnadmin.errors import AwsQuotaExceeded, CdnadminError
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Next, Outcome
 from distributions import wanted
+from distributions.identities import remember_identity
 from distributions.models import Distribution, OriginAccess
 from distributions.steps.target import connect, reopen
 
@@ -55,14 +56,4 @@ def _ensure_identity(distribution: Distribution) -> OriginAccess:
     if row:
         return row
     seen = aws_access.create_origin_access_identity(connect(distribution), caller_reference=name, comment=name)
-    row, _ = OriginAccess.objects.get_or_create(
-        account=account,
-        aws_id=seen.id,
-        defaults={
-            "type": OriginAccess.Type.OAI,
-            "name": name,
-            "canonical_user_id": seen.canonical_user_id,
-            "etag": seen.etag,
-        },
-    )
-    return row
+    return remember_identity(account=account, seen=seen, name=name)
