@@ -12,6 +12,7 @@ from cdnadmin.accounts.csp import allow_media
 from cdnadmin.accounts.decorators import PersonRequest, permitted
 from cdnadmin.accounts.permissions import Action
 from cdnadmin.errors import CdnadminError, InvalidInput
+from cdnadmin.operations.models import Operation
 from cdnadmin.operations.queries import latest_operation
 from media.forms import DeleteForm, PrivateLinkForm, RenameForm, ShareLinkForm
 from media.models import Asset
@@ -28,7 +29,13 @@ from media.views.player import player_page, player_source
 def show(request: PersonRequest, public_id: str) -> HttpResponse:
     asset = _asset(request, public_id)
     partial = "#state" if request.headers.get("HX-Request") and request.GET.get("part") == "state" else ""
-    return render(request, f"media/asset.html{partial}", _context(request, asset))
+    context = _context(request, asset)
+    response = render(request, f"media/asset.html{partial}", context)
+    operation = context["operation"]
+    if partial and not (isinstance(operation, Operation) and operation.is_active):
+        # What is new is all over the page, and its policy does not let the player load yet: read it anew.
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @require_POST

@@ -53,7 +53,8 @@ function start(root) {
       sessions.forget(file.id);
       uppy.setFileState(file.id, { s3Multipart: undefined });
     }
-    const offline = error.name === "S3NetworkError";
+    // Not by the name of its class, which the build makes shorter.
+    const offline = error.code === "NETWORK";
     const reason = messageOf(error.body) || (offline ? "The connection broke off. What arrived is kept; try again to go on." : error.message);
     known.show("failed", "Not uploaded", { error: reason });
     announce.textContent = `${file.meta.givenName}: ${reason}`;

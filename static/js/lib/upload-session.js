@@ -71,7 +71,9 @@ export class UploadSessions {
       size: file.size,
       content_type: file.type ?? "",
     });
-    const session = { ...answer, fileId, until: Date.now() + answer.seconds * 1000 };
+    // Whole, with the host: Uppy takes the address of an empty file's PUT apart, and throws at one without.
+    const relay = new URL(answer.relay, location.href).href;
+    const session = { ...answer, relay, fileId, until: Date.now() + answer.seconds * 1000 };
     this.#byFile.set(fileId, session);
     this.#byId.set(session.id, session);
     return session;
