@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Response, WebError
 
-# Chromium writes each answer of 400 and more into the console. Which of them a test provokes, it says (`expect`).
-ANSWER = re.compile(r"Failed to load resource: the server responded with a status of (\d{3})")
 # Violations of the content security policy that are only reported reach the console in no other way.
 REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI} (${event.sourceFile}:${event.lineNumber})`));"""
@@ -16,10 +13,10 @@ REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
 
 @dataclass
 class Watch:
-    """Everything wrong that pages of the watched contexts met; `expect` names what a test provokes itself."""
+    """Everything wrong that pages of the watched contexts met; `allow` names what a test provokes itself."""
 
     problems: list[str] = field(default_factory=list)
-    expected: list[tuple[int, str]] = field(default_factory=list)
+    allowed: list[tuple[str, str]] = field(default_factory=list)
 
     def attach(self, context: BrowserContext) -> None:
         context.add_init_script(REPORT_VIOLATIONS)
@@ -27,9 +24,15 @@ class Watch:
         context.on("console", self._console)
         context.on("response", self._response)
 
-    def expect(self, status: int, part: str) -> None:
-        """An address with `part` in it may answer `status` (below 500)."""
-        self.expected.append((status, part))
+    def allow(self, said: str, at: str) -> None:
+        """The console may say something with `said` in it of an address with `at` in it.
+
+        Chromium says there every answer of 400 and more, and every request that broke off (net::ERR_…).
+        """
+        self.allowed.append((said, at))
+
+    def allow_answer(self, status: int, at: str) -> None:
+        self.allow(f"the server responded with a status of {status}", at)
 
     def _error(self, error: WebError) -> None:
         page = error.page.url if error.page else ""
@@ -39,10 +42,8 @@ class Watch:
         if message.type != "error":
             return
         place = message.location.get("url", "")
-        answer = ANSWER.search(message.text)
-        if answer and any(int(answer[1]) == status and part in place for status, part in self.expected):
-            return
-        self.problems.append(f"console: {message.text} ({place})")
+        if not any(said in message.text and at in place for said, at in self.allowed):
+            self.problems.append(f"console: {message.text} ({place})")
 
     def _response(self, response: Response) -> None:
         if response.status >= 500:
