@@ -8,19 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
 
-from tests.chromium import chromium_path
-from tests.e2e import journeys
+from tests.e2e.browsing import launched, session
 from tests.e2e.running import Product
 from tests.e2e.video import record_video
 from tests.e2e.watching import Watch
 
-# Quiet without a network, and in a container as root.
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
-    " --disable-sync --autoplay-policy=no-user-gesture-required"
-)
 PATIENCE_MS = 15_000
 NewPage = Callable[..., Page]
 
@@ -28,10 +22,8 @@ NewPage = Callable[..., Page]
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS.split())
+    with launched() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")
@@ -57,16 +49,6 @@ def studio(browser: Browser, video: bytes, tmp_path_factory: pytest.TempPathFact
         yield Studio(product, made, {role: session(browser, product, role) for role in made["people"]})
     finally:
         product.end()
-
-
-def session(browser: Browser, product: Product, role: str) -> StorageState:
-    page = browser.new_page()
-    try:
-        page.goto(f"{product.address}/account/login/")
-        journeys.log_in(page, f"{role}@example.org")
-        return page.context.storage_state()
-    finally:
-        page.close()
 
 
 @pytest.fixture

@@ -28,10 +28,12 @@ def log_in(page: Page, email: str, password: str = PASSWORD) -> None:
     page.wait_for_url(lambda address: "/account/login/" not in address)
 
 
-def create_distribution(page: Page, address: str, *, name: str, private: bool) -> str:
-    """In a new bucket; answers the address of its page, which is left open."""
+def create_distribution(page: Page, address: str, *, name: str, private: bool, account: str = "") -> str:
+    """In a new bucket (of `account`, where there are several); answers the address of its page, which is left open."""
     page.goto(f"{address}/distributions/")
     page.get_by_role("link", name="Create a distribution").first.click()
+    if account:
+        page.get_by_role("group", name="AWS account").get_by_role("link", name=account).click()
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("radio", name="Private" if private else "Public").check()
     page.get_by_label("Bucket", exact=True).select_option(label="Make a new bucket")
@@ -68,14 +70,16 @@ def fact(page: Page, label: str) -> Locator:
 def plays(page: Page) -> None:
     """The page's video moves on."""
     page.wait_for_function("document.querySelector('video')?.readyState >= 2")
-    moved = page.evaluate_handle(
+    moved = page.evaluate(
         """async () => {
           const video = document.querySelector("video");
           const from = video.currentTime;
-          const moved = new Promise((resolve) => video.addEventListener("timeupdate", () => video.currentTime > from && resolve(true)));
+          const moved = new Promise((resolve) => {
+            video.addEventListener("timeupdate", () => video.currentTime !== from && resolve(true));
+          });
           video.muted = true;
           await video.play();
           return moved;
         }"""
     )
-    assert moved.json_value() is True
+    assert moved is True

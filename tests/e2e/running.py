@@ -38,7 +38,7 @@ class Product:
     def start(self) -> None:
         """Begin, and wait until the box stands in the terminal."""
         self.starts += 1
-        self.run = Run(self.folder / "var", self.folder / f"output-{self.starts}", **self.settings)
+        self.run = Run(self.folder / "var", self.folder / f"output-{self.starts}", ignore_interrupts=False, **self.settings)
         try:
             self.address = self.run.wait_for_box()
         except BaseException:

@@ -45,4 +45,5 @@ def wav(seconds: float = 2) -> bytes:
 
 
 def pdf() -> bytes:
-    return b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n"
+    catalogue = b"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+    return b"%PDF-1.4\n" + catalogue + b"trailer<</Root 1 0 R>>\n"

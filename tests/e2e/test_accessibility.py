@@ -8,31 +8,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import ROOT
 from tests.e2e.addresses import ADDRESSES, NOT_COVERED, STRANGER, Address, named_addresses
+from tests.e2e.axe import violations
 from tests.e2e.conftest import NewPage, Studio
 from tests.e2e.watching import Watch
 
 pytestmark = pytest.mark.e2e
 
 WIDTHS = (1280, 375)
-RUN = """async (options) => {
-  const found = await axe.run(options);
-  return found.violations.flatMap((rule) => rule.nodes.map((node) => ({ rule: rule.id, html: node.html, why: node.failureSummary })));
-}"""
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-# Two frames: until the colours of the other theme are drawn.
-SET_THEME = """(theme) => {
-  document.documentElement.dataset.theme = theme;
-  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-}"""
-# media-chrome writes the names of its own controls: “playback time” over 0:00, “Playback rate 1” over 1x.
-NAMED_BY_MEDIA_CHROME = ("<media-time-display", "<media-playback-rate-button")
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    return (ROOT / "node_modules/axe-core/axe.min.js").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -50,26 +33,8 @@ def opened(browser: Browser, studio: Studio) -> Iterator[tuple[dict[str, Page], 
         page.context.close()
 
 
-def violations(page: Page, axe: str) -> list[str]:
-    """Of all rules in the light; in the dark only contrast can differ."""
-    found: list[dict[str, str]] = []
-    for theme, options in (
-        ("light", {"runOnly": TAGS, "resultTypes": ["violations"]}),
-        ("dark", {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}),
-    ):
-        page.evaluate(SET_THEME, theme)
-        found += page.evaluate(RUN, options)
-    return [
-        f"{one['rule']}: {one['html']}\n{one['why']}"
-        for one in found
-        if not (one["rule"] == "label-content-name-mismatch" and one["html"].startswith(NAMED_BY_MEDIA_CHROME))
-    ]
-
-
 @pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address.name)
-def test_a_page_is_for_everybody(
-    address: Address, opened: tuple[dict[str, Page], Watch], studio: Studio, axe: str, request: pytest.FixtureRequest
-) -> None:
+def test_a_page_is_for_everybody(address: Address, opened: tuple[dict[str, Page], Watch], studio: Studio) -> None:
     pages, watch = opened
     page = pages[address.role]
     path = address.path(studio.made)
@@ -82,10 +47,9 @@ def test_a_page_is_for_everybody(
     assert page.title().removesuffix("· cdnadmin").strip() != ""
     assert page.get_by_role("heading", level=1).count() == 1
     assert page.get_by_role("main").count() == 1
-    page.evaluate(axe)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
-        assert violations(page, axe) == [], f"at {width} px"
+        assert violations(page) == [], f"at {width} px"
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over == 0, f"{over} px hang over the edge at {width} px"
     watch.check()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import FilePayload, expect
 
+from tests.conftest import wait_until
 from tests.e2e import journeys
 from tests.e2e.conftest import NewPage
 from tests.e2e.running import Product, status_at_edge
@@ -30,12 +31,16 @@ def test_from_nothing_to_a_private_video_that_somebody_else_watches(
     page = new_page()
     main = page.get_by_role("main")
     journeys.accept_invitation(page, fresh.run.first_link(), email="ada@example.org", name="Ada Lovelace")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    steps = page.get_by_role("region", name="From nothing to a private video").get_by_role("listitem")
+    expect(steps).to_have_count(4)
+    expect(steps.filter(has_text="Done:")).to_have_text([re.compile("Connect an account")])
 
     # Two distributions, which become live while their pages are open.
     for name, private in (("Press kit", False), ("Premiere", True)):
         journeys.create_distribution(page, fresh.address, name=name, private=private)
+        page.evaluate("window.stays = true")
         expect(main.get_by_text("Live", exact=True)).to_be_visible()
+        assert page.evaluate("window.stays")
 
     # A public video: anyone with its address.
     journeys.upload(page, fresh.address, "Press kit", file("launch film.mp4", video))
@@ -63,6 +68,12 @@ def test_from_nothing_to_a_private_video_that_somebody_else_watches(
     assert signed.startswith(f"{bare}?Expires=")
     assert status_at_edge(signed) == 200
     assert status_at_edge(tampered(signed)) == 403
+    short = fresh.seed("sign", asset=asset.rstrip("/").rpartition("/")[2], seconds=3)
+    assert status_at_edge(short) == 200
+    wait_until(lambda: status_at_edge(short) == 403, seconds=10, what="the end of a private link")
+    page.goto(fresh.address)
+    expect(steps.filter(has_text="Done:")).to_have_count(3)
+    page.goto(asset)
 
     # A share link: asks for log-in, counts, and can be taken back.
     page.get_by_role("button", name="Make a link").click()
@@ -83,30 +94,33 @@ def test_from_nothing_to_a_private_video_that_somebody_else_watches(
     guest.goto(shared)
     expect(guest.get_by_role("heading", level=1, name="Log in")).to_be_visible()
     journeys.accept_invitation(guest, invitation, name="Grace Hopper")
-    stranger = new_page()
-    stranger.goto(shared)
-    journeys.log_in(stranger, "grace@example.org")
-    assert stranger.url == shared
-    expect(stranger.get_by_role("heading", level=1, name="first cut")).to_be_visible()
-    expect(stranger.get_by_text("Please tell nobody.")).to_be_visible()
-    journeys.plays(stranger)
-
+    elsewhere = new_page()
+    elsewhere.goto(shared)
+    journeys.log_in(elsewhere, "grace@example.org")
+    assert elsewhere.url == shared
+    expect(elsewhere.get_by_role("heading", level=1, name="first cut")).to_be_visible()
+    expect(elsewhere.get_by_text("Please tell nobody.")).to_be_visible()
+    journeys.plays(elsewhere)
     page.goto(f"{fresh.address}/links/")
     row = page.get_by_role("row").filter(has_text="first cut")
     expect(row.get_by_role("cell").nth(3)).to_have_text("1")
+
+    # The first page has led to a video that plays.
+    page.goto(fresh.address)
+    main.get_by_role("link", name="Watch it").click()
+    expect(page.get_by_role("heading", level=1, name="first cut")).to_be_visible()
+    journeys.plays(page)
+
+    # Taken back, it ends at once.
+    page.goto(f"{fresh.address}/links/")
     row.get_by_role("button", name="Take back").click()
     page.get_by_role("dialog").get_by_role("button", name="Take it back").click()
     expect(row.get_by_text("Taken back")).to_be_visible()
-
     watch.allow_answer(410, "/s/")
-    answer = stranger.goto(shared)
+    answer = elsewhere.goto(shared)
     assert answer is not None
     assert answer.status == 410
-    expect(stranger.get_by_role("heading", level=1, name="This link has ended")).to_be_visible()
-
-    # Home says so too: every step is done.
-    page.goto(fresh.address)
-    assert page.goto(asset) is not None
+    expect(elsewhere.get_by_role("heading", level=1, name="This link has ended")).to_be_visible()
 
 
 def file(name: str, content: bytes) -> FilePayload:

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.e2e
 
 # Uppy writes what it tells the page into the console as well.
 UPLOAD_SCRIPT = "/static/js/upload.js"
+LONG: FilePayload = {"name": "long.bin", "mimeType": "", "buffer": b"x" * 12_000_000}
 DROP = """([name, text]) => {
   const carried = new DataTransfer();
   carried.items.add(new File([text], name, { type: "text/plain" }));
@@ -121,9 +122,7 @@ def test_a_file_on_its_way_shows_how_far_it_is_and_can_be_stopped(studio: Studio
     staged = staged_uploads(studio)
     page.goto(f"{studio.product.address}/upload/")
     slow_down(page, bytes_a_second=400_000)
-    page.get_by_label("Files to upload").set_input_files(
-        [{"name": "long.bin", "mimeType": "", "buffer": b"x" * 12_000_000}, text_file("short.txt", "stays")]
-    )
+    page.get_by_label("Files to upload").set_input_files([LONG, text_file("short.txt", "stays")])
     row = journeys.upload_row(page, "long.bin")
     expect(row).to_contain_text("of 12.0 MB")
     assert float(row.get_by_role("progressbar").get_attribute("value") or 0) > 0
@@ -143,7 +142,7 @@ def test_a_file_on_its_way_shows_how_far_it_is_and_can_be_stopped(studio: Studio
 def test_leaving_while_something_is_on_its_way_is_asked_about(studio: Studio, page: Page) -> None:
     page.goto(f"{studio.product.address}/upload/")
     slow_down(page, bytes_a_second=400_000)
-    page.get_by_label("Files to upload").set_input_files([{"name": "long.bin", "mimeType": "", "buffer": b"x" * 12_000_000}])
+    page.get_by_label("Files to upload").set_input_files([LONG])
     expect(journeys.upload_row(page, "long.bin")).to_contain_text("of 12.0 MB")
     with page.expect_event("dialog") as asked:
         page.close(run_before_unload=True)

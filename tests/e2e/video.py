@@ -18,7 +18,8 @@ RECORD = """async ([types, seconds]) => {
     pen.fillRect((frame * 5) % 300, 80, 20, 20);
     frame += 1;
   }, 33);
-  const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: types.find((type) => MediaRecorder.isTypeSupported(type)) });
+  const mimeType = types.find((type) => MediaRecorder.isTypeSupported(type));
+  const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType });
   const chunks = [];
   recorder.ondataavailable = (event) => chunks.push(event.data);
   const ended = new Promise((resolve) => (recorder.onstop = resolve));

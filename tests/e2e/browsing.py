@@ -1,0 +1,37 @@
+"""Chromium for tests and pictures, and log-ins to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, StorageState, sync_playwright
+
+from tests.chromium import chromium_path
+from tests.e2e import journeys
+from tests.e2e.running import Product
+
+# Quiet without a network, able to play without a click, and to run in a container as root.
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
+    " --disable-sync --autoplay-policy=no-user-gesture-required"
+)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS.split())
+        yield browser
+        browser.close()
+
+
+def session(browser: Browser, product: Product, role: str) -> StorageState:
+    """What a browser keeps of a log-in, for contexts to begin with."""
+    page = browser.new_page()
+    try:
+        page.goto(f"{product.address}/account/login/")
+        journeys.log_in(page, f"{role}@example.org")
+        return page.context.storage_state()
+    finally:
+        page.close()
