@@ -20,6 +20,7 @@ AGAIN = (
     "tests/integration/operations/test_lease.py",
     "tests/integration/operations/test_runner.py",
     "tests/integration/accounts/test_people.py",
+    "tests/integration/distributions/test_create.py::test_one_key_one_group_and_one_origin_access_serve_an_account",
 )
 
 
