@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
 
-from tests.e2e.browsing import launched, session
+from tests.e2e.browsing import launched, logged_in
 from tests.e2e.running import Product
 from tests.e2e.video import record_video
 from tests.e2e.watching import Watch
@@ -41,12 +41,12 @@ class Studio:
 
 
 @pytest.fixture(scope="session")
-def studio(browser: Browser, video: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+def studio(video: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """People of every role, distributions and files in every state. Tests add to it, and leave what is there."""
     product = Product(tmp_path_factory.mktemp("studio"))
     try:
         made = product.seed("studio", video=base64.b64encode(video).decode())
-        yield Studio(product, made, {role: session(browser, product, role) for role in made["people"]})
+        yield Studio(product, made, {role: logged_in(key) for role, key in made["sessions"].items()})
     finally:
         product.end()
 

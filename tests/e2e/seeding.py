@@ -19,6 +19,8 @@ django.setup()
 
 import httpx  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from cdnadmin.accounts.models import AwsAccount, Bucket, User  # noqa: E402
@@ -62,7 +64,7 @@ def clear_faults() -> None:
 
 
 def team() -> dict[str, str]:
-    """One person of each role, with a password; one who has not set one yet is invited later; one is shut out."""
+    """One person of each role, with a password, and one who is shut out. Answers each role's session."""
     first = people.ensure_first_administrator()
     assert first is not None
     administrator = people.accept_invitation(token=first, password=PASSWORD, name=PEOPLE[0][1], email="administrator@example.org")
@@ -71,11 +73,21 @@ def team() -> dict[str, str]:
         people.accept_invitation(token=invited.token, password=PASSWORD, name=name)
     out = people.invite_person(actor=administrator, email="former@example.org", name="Fay Former", role="staff")
     people.deactivate_person(actor=administrator, person=out.user)
-    return {role: person.public_id for role, person in found_people().items()}
+    return {role: log_in(person) for role, person in found_people().items()}
 
 
 def found_people() -> dict[str, User]:
     return {role: User.objects.get(email=f"{role}@example.org") for role, _ in PEOPLE}
+
+
+def log_in(person: User) -> str:
+    """The key of a session, as the log-in page makes one."""
+    store = SessionStore()
+    store[SESSION_KEY] = str(person.pk)
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    store[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    store.create()
+    return str(store.session_key)
 
 
 def make(actor: User, name: str, *, make_bucket: bool = False, **wanted: Any) -> Distribution:
@@ -106,12 +118,11 @@ def studio(*, video: str) -> dict[str, Any]:
     made = {"Press kit": make(administrator, "Press kit", make_bucket=True, default_root_object="index.html")}
     made["Premiere"] = make(administrator, "Premiere", kind="private", comment="Cuts before they are out")
     made["Archive"] = make(administrator, "Archive 2024", kind="private", access_model="oai", algorithm="rsa-2048")
-    wait_for_work()
+    wait_until(lambda: not Distribution.objects.filter(arn="").exists(), what="three distributions at CloudFront")
     fault(service="cloudfront", operation="CreateDistribution", code="TooManyDistributions", status=400, message="Over quota.")
     make(administrator, "Trailers")
     for distribution in made.values():
         distribution.refresh_from_db()
-    update_distribution(actor=administrator, distribution=made["Archive"], enabled=False)
 
     press, premiere = made["Press kit"], made["Premiere"]
     files: list[tuple[Distribution, str, bytes]] = [
@@ -133,6 +144,8 @@ def studio(*, video: str) -> dict[str, Any]:
     fault(service="s3", operation="PutObject", code="AccessDenied", status=403, message="Access Denied")
     failed = complete_upload(upload=begin(editor, press, "Outtakes.mp4", film))
     wait_for_work()
+    made["Archive"].refresh_from_db()
+    update_distribution(actor=administrator, distribution=made["Archive"], enabled=False)
     clear_faults()
     receiving = begin(administrator, premiere, "Second cut.mp4", film * 400, parts=1)
 
@@ -177,6 +190,7 @@ def studio(*, video: str) -> dict[str, Any]:
         "accounts": {account.label: account.public_id for account in (sandbox, wrong)},
         "operations": {name: operations.filter(state=name)[0].public_id for name in ("succeeded", "failed")},
         "invitation": guest.token,
+        "sessions": {role: log_in(person) for role, person in persons.items()},
     }
 
 

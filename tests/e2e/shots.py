@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.conftest import ROOT
 from tests.e2e import journeys
-from tests.e2e.browsing import launched, session
+from tests.e2e.browsing import launched, logged_in
 from tests.e2e.running import Product
 from tests.e2e.video import record_video
 
@@ -41,8 +41,8 @@ def open_wide(page: Page, address: str) -> None:
 
 
 def shoot_first(browser: Browser, product: Product) -> None:
-    product.seed("team")
-    page = browser.new_page(storage_state=session(browser, product, "administrator"), reduced_motion="reduce")
+    sessions = product.seed("team")
+    page = browser.new_page(storage_state=logged_in(sessions["administrator"]), reduced_motion="reduce")
     for name, path in FIRST.items():
         open_wide(page, product.address + path)
         shoot(page, name)
@@ -126,8 +126,8 @@ def main() -> int:
             shoot_first(browser, product)
             made = product.seed("studio", video=base64.b64encode(record_video(browser)).decode())
             pages = {
-                role: browser.new_page(storage_state=session(browser, product, role), reduced_motion="reduce")
-                for role in made["people"]
+                role: browser.new_page(storage_state=logged_in(key), reduced_motion="reduce")
+                for role, key in made["sessions"].items()
             }
             pages[""] = browser.new_page(reduced_motion="reduce")
             shoot_addresses(pages, product, made)

@@ -6,7 +6,7 @@ import base64
 
 from playwright.sync_api import Browser
 
-SECONDS = 2
+SECONDS = 1
 RECORD = """async ([types, seconds]) => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
   const pen = canvas.getContext("2d");
