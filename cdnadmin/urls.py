@@ -7,6 +7,6 @@ urlpatterns = [
     path("distributions/", include("distributions.urls")),
     path("operations/", include("cdnadmin.operations.urls")),
     path("", include("cdnadmin.accounts.urls")),
-    path("account/", include("allauth.urls")),
+    path("account/", include("cdnadmin.accounts.log_in_urls")),
     path("health/", include("cdnadmin.health")),
 ]

@@ -41,7 +41,7 @@ class ShareLinkForm(forms.Form):
     expires_at = forms.DateTimeField(
         label="Ends at",
         required=False,
-        help_text="In UTC. Only with “A time of my own”.",
+        help_text="In UTC.",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
     )

@@ -44,4 +44,5 @@ class MotoServices:
         kept = {
             name.lower(): value for name, value in answer.headers.items() if name.lower() not in {"content-length", "connection"}
         }
-        return Response(answer.status_code, kept, answer.get_data())
+        # moto calls whoever asks by its own name.
+        return Response(answer.status_code, kept, answer.get_data().replace(b":user/moto", b":user/sandbox"))

@@ -12,9 +12,14 @@ from cdnadmin.errors import CdnadminError
 
 
 def choose_account(accounts: Sequence[AwsAccount], public_id: str) -> AwsAccount | None:
-    """The one asked for; else the first of AWS itself, else the sandbox's; None where there is none."""
+    """The one asked for; else one that answered when it was last tested, AWS's before the sandbox's; None where there is none."""
     asked = next((account for account in accounts if account.public_id == public_id), None)
-    return asked or next(iter(sorted(accounts, key=lambda account: (account.is_sandbox, account.label))), None)
+
+    def worth(account: AwsAccount) -> tuple[bool, bool, str]:
+        refused = account.tested_at is not None and not account.test_result.get("ok")
+        return refused, account.is_sandbox, account.label
+
+    return asked or min(accounts, key=worth, default=None)
 
 
 def offered_buckets(account: AwsAccount) -> tuple[list[str], str]:

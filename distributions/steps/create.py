@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from cdnadmin.aws import distributions as aws_distributions
-from cdnadmin.errors import AwsConflict, AwsQuotaExceeded, CdnadminError
+from cdnadmin.errors import AwsConflict, CdnadminError
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Next, Outcome, Wait
 from distributions import wanted
@@ -34,10 +34,6 @@ def create_at_cloudfront(operation: Operation) -> Outcome:
                 code=error.code,
             ) from error
         raise
-    except AwsQuotaExceeded as error:
-        raise CdnadminError(
-            f"{error.message} Delete what is no longer used, or ask AWS for a higher quota, then try again.", code=error.code
-        ) from error
     with transaction.atomic():
         save_seen(distribution, seen, status=Distribution.Status.IN_PROGRESS, changed_at=timezone.now())
         start_watching(distribution.account)

@@ -13,7 +13,7 @@ from cdnadmin.accounts.decorators import PersonRequest, permitted
 from cdnadmin.accounts.permissions import Action
 from cdnadmin.errors import CdnadminError, InvalidInput
 from cdnadmin.operations.models import Operation
-from cdnadmin.operations.queries import latest_operation
+from cdnadmin.operations.queries import latest_operation, manages
 from media.forms import DeleteForm, PrivateLinkForm, RenameForm, ShareLinkForm
 from media.models import Asset
 from media.queries.assets import find_asset, open_links
@@ -110,6 +110,7 @@ def _asset(request: PersonRequest, public_id: str) -> Asset:
 def _context(request: PersonRequest, asset: Asset) -> dict[str, object]:
     original = original_of(asset)
     links = list(open_links(asset))
+    operation = latest_operation(f"asset:{asset.public_id}")
     preview_url, problem = "", ""
     if original is not None:
         try:
@@ -124,7 +125,8 @@ def _context(request: PersonRequest, asset: Asset) -> dict[str, object]:
         "url": asset_url(asset),
         "source": player_source(asset, original, preview_url),
         "preview_problem": problem,
-        "operation": latest_operation(f"asset:{asset.public_id}"),
+        "operation": operation,
+        "manages_operation": operation is not None and manages(request.user, operation),
         "form": PrivateLinkForm(),
         "rename_form": RenameForm(initial={"title": asset.title}, auto_id="rename_%s"),
         "share_form": ShareLinkForm(auto_id="share_%s"),

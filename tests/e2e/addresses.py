@@ -87,7 +87,6 @@ ADDRESSES = (
 ONLY_POST = "answers POST alone"
 NO_PAGE = "answers no page: JSON, XML, a file or a redirect"
 PART = "answers a part of a page, which is checked in its page"
-BY_MAIL = "allauth's, reached by mails that cdnadmin never sends: an administrator makes a new one-time link instead"
 NOT_COVERED = {
     "asset_rename": ONLY_POST,
     "asset_private_link": ONLY_POST,
@@ -113,15 +112,6 @@ NOT_COVERED = {
     "health_ready": NO_PAGE,
     "running_indicator": PART,
     "operation_progress": PART,
-    "account_email": BY_MAIL,
-    "account_email_verification_sent": BY_MAIL,
-    "account_confirm_email": BY_MAIL,
-    "account_confirm_login_code": BY_MAIL,
-    "account_reset_password": BY_MAIL,
-    "account_reset_password_done": BY_MAIL,
-    "account_reset_password_from_key": BY_MAIL,
-    "account_reset_password_from_key_done": BY_MAIL,
-    "account_set_password": "leads on to account_change_password: everybody here has a password",
     "mfa_authenticate": "the second step of a log-in; driven in test_second_factor",
     "mfa_reauthenticate": "leads to account_reauthenticate where no second factor is set",
     "mfa_deactivate_totp": "needs a second factor",
