@@ -29,14 +29,13 @@ lint: dev ## Style, types, layers, templates, migrations
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/djlint templates --lint --check --quiet
+	.venv/bin/djlint templates --lint --quiet
 	$(PY) manage.py check
 	$(PY) manage.py makemigrations --check --dry-run
 
 format: dev ## Put the code into shape
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
-	.venv/bin/djlint templates --reformat --quiet
 
 shots: dev static/dist/.built ## Screenshots of every page into var/shots/
 	@$(PY) -m tests.chromium
