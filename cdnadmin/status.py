@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Status:
-    tone: str  # success, info, warning, error or neutral
+    tone: str  # success, info, warning, error, neutral (waiting) or off
     label: str
     live: bool = False
 
@@ -27,7 +27,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "creating": Status("info", "Being created", live=True),
         "in_progress": Status("info", "Reaching the edges", live=True),
         "deployed": Status("success", "Live"),
-        "disabled": Status("neutral", "Disabled"),
+        "disabled": Status("off", "Disabled"),
         "failed": Status("error", "Failed"),
     },
     "assetversion": {

@@ -137,6 +137,7 @@ class Distribution(models.Model):
     domain_name = models.CharField(max_length=255, blank=True)
     etag = models.CharField(max_length=64, blank=True)
     config = models.JSONField(default=dict, blank=True, help_text="DistributionConfig as last read from AWS")
+    is_served = models.BooleanField(default=False, help_text="Whether the edges answer with its files, when last seen")
     changed_at = models.DateTimeField(null=True, blank=True, help_text="When the change under way was sent to CloudFront")
     seen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -158,9 +159,27 @@ class Distribution(models.Model):
         return self.kind == self.Kind.PRIVATE
 
     @property
+    def is_moving(self) -> bool:
+        return self.status in {self.Status.CREATING, self.Status.IN_PROGRESS}
+
+    @property
     def prefix(self) -> str:
         """The keys that are its own begin with this: "press-kit-abc/", or "" for a bucket of its own."""
         return f"{self.origin_path.lstrip('/')}/" if self.origin_path else ""
+
+    @property
+    def closed_because(self) -> str:
+        """Why nobody can open its files now, as a sentence; "" where they open.
+
+        A change on its way says nothing of it: until it arrives, the edges go on as before.
+        """
+        if self.is_served:
+            return ""
+        if self.is_moving:
+            return f"“{self.name}” is still on its way to CloudFront’s edges. Its files open once it is there."
+        if self.status == self.Status.DISABLED:
+            return f"“{self.name}” is disabled: nobody can open its files until it is enabled again."
+        return f"“{self.name}” does not answer at CloudFront, so its files can’t be opened."
 
     @property
     def reference(self) -> str:

@@ -47,11 +47,15 @@ Outcome = Next | Wait | Again | Done
 
 @dataclass(frozen=True)
 class Step:
-    """`run` reads AWS before it writes, so that running it again is harmless. `label` is for people."""
+    """`run` reads AWS before it writes, so that running it again is harmless. `label` is for people.
+
+    `concerns` says whether it is shown for an operation: one that has nothing to do there still runs, unseen.
+    """
 
     name: str
     label: str
     run: Callable[[Operation], Outcome]
+    concerns: Callable[[Operation], bool] | None = None
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,8 @@ def list_operations(*, search: str = "", state: str = "", kind: str = "") -> Que
         found = found.filter(state__in=Operation.ACTIVE)
     elif state:
         found = found.filter(state=state)
-    if kind:
-        found = found.filter(kind=kind)
-    return found
+    # What nobody asked for is listed to who asks for it by its kind.
+    return found.filter(kind=kind) if kind else found.exclude(lane__in=BACKGROUND_LANES)
 
 
 class _BoundedPaginator(Paginator[Operation]):
@@ -88,7 +87,7 @@ def is_cancellable(operation: Operation) -> bool:
 
 
 def steps_of(operation: Operation) -> Sequence[StepProgress]:
-    """The steps of an operation in their order, each with how it stands; none for a kind that is gone."""
+    """The steps that concern an operation in their order, each with how it stands; none for a kind that is gone."""
     kind = registry.kinds.get(operation.kind)
     steps = kind.steps if kind else ()
     names = [step.name for step in steps]
@@ -102,5 +101,6 @@ def steps_of(operation: Operation) -> Sequence[StepProgress]:
             state = "current" if operation.is_active else "failed"
         else:
             state = "ahead"
-        shown.append(StepProgress(step.label, state))
+        if step.concerns is None or step.concerns(operation) or state in {"current", "failed"}:
+            shown.append(StepProgress(step.label, state))
     return shown

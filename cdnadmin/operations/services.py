@@ -116,7 +116,8 @@ def cancel_operation(*, actor: User | None, operation: Operation) -> None:
             raise InvalidInput("It has ended already.")
         who = str(actor) if actor else "cdnadmin"
         OperationEvent.objects.create(operation=operation, step=operation.step, message=f"{who} asked to stop it")
-        record(actor=actor, action="cancel_operation", target=operation.target, after={"operation": operation.public_id})
+        about = {"operation": operation.public_id}
+        record(actor=actor, action="cancel_operation", target=operation.target, label=operation.title, after=about)
         transaction.on_commit(lambda: _publish_once_committed(operation.pk), robust=True)
     operation.refresh_from_db()
 
@@ -143,7 +144,8 @@ def retry_operation(*, actor: User | None, operation: Operation) -> None:
                 raise InvalidInput("Only what failed can be tried again.")
             who = str(actor) if actor else "cdnadmin"
             OperationEvent.objects.create(operation=operation, step=operation.step, message=f"{who} tried it again")
-            record(actor=actor, action="retry_operation", target=operation.target, after={"operation": operation.public_id})
+            about = {"operation": operation.public_id}
+            record(actor=actor, action="retry_operation", target=operation.target, label=operation.title, after=about)
             transaction.on_commit(lambda: _publish_once_committed(operation.pk), robust=True)
     except IntegrityError:
         raise Conflict("Another operation on this is under way. Wait until it has ended.") from None

@@ -85,6 +85,7 @@ class Migration(migrations.Migration):
                 ('domain_name', models.CharField(blank=True, max_length=255)),
                 ('etag', models.CharField(blank=True, max_length=64)),
                 ('config', models.JSONField(blank=True, default=dict, help_text='DistributionConfig as last read from AWS')),
+                ('is_served', models.BooleanField(default=False, help_text='Whether the edges answer with its files, when last seen')),
                 ('changed_at', models.DateTimeField(blank=True, help_text='When the change under way was sent to CloudFront', null=True)),
                 ('seen_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),

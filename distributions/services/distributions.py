@@ -16,6 +16,7 @@ from cdnadmin.accounts.services.buckets import check_bucket_name, create_bucket,
 from cdnadmin.errors import Conflict, InvalidInput, NotReady
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.services import request_operation
+from cdnadmin.text import without_controls
 from distributions.models import Distribution, SigningKey
 
 PRICE_CLASSES = (
@@ -62,7 +63,7 @@ def create_distribution(*, actor: User, wanted: NewDistribution) -> Distribution
             access_model=wanted.access_model,
             bucket=wanted.bucket,
             origin_path=f"/{slugify(name)[:40].strip('-') or 'media'}-{public_id}",
-            comment=wanted.comment.strip(),
+            comment=_comment(wanted.comment),
             price_class=wanted.price_class,
             default_root_object=wanted.default_root_object.strip(),
             aliases=list(aliases),
@@ -73,12 +74,13 @@ def create_distribution(*, actor: User, wanted: NewDistribution) -> Distribution
             target=distribution.reference,
             title=f"Create {name}",
             actor=actor,
-            input={"algorithm": wanted.algorithm},
+            input={"algorithm": wanted.algorithm, "kind": wanted.kind},
         )
         record(
             actor=actor,
             action="create_distribution",
             target=distribution.reference,
+            label=name,
             after={
                 "name": name,
                 "kind": wanted.kind,
@@ -109,12 +111,16 @@ def check_wanted(wanted: NewDistribution) -> None:
     if not 1 <= len(_name(wanted)) <= 80:
         raise InvalidInput("A name has 1 to 80 characters.", field="name")
     _check_access(wanted)
-    _check_fields(wanted.price_class, wanted.default_root_object, wanted.comment)
+    _check_fields(wanted.price_class, wanted.default_root_object, _comment(wanted.comment))
     check_aliases(_aliases(wanted), wanted.certificate_arn)
 
 
 def _name(wanted: NewDistribution) -> str:
-    return " ".join(wanted.name.split())
+    return " ".join(without_controls(wanted.name).split())
+
+
+def _comment(given: str) -> str:
+    return without_controls(given).strip()
 
 
 def _aliases(wanted: NewDistribution) -> tuple[str, ...]:
@@ -195,6 +201,7 @@ def update_distribution(
     require(actor, Action.MANAGE_DISTRIBUTIONS, distribution)
     if not distribution.aws_id:
         raise NotReady("CloudFront does not have this distribution yet.")
+    comment = None if comment is None else _comment(comment)
     asked = {"comment": comment, "enabled": enabled, "price_class": price_class, "default_root_object": default_root_object}
     changes = {name: value for name, value in asked.items() if value is not None and value != getattr(distribution, name)}
     if not changes:
@@ -214,12 +221,20 @@ def update_distribution(
         )
         record(
             actor=actor,
-            action="update_distribution",
+            action=_action(changes),
             target=distribution.reference,
+            label=distribution.name,
             before={name: getattr(distribution, name) for name in changes},
             after=changes,
         )
     return operation
+
+
+def _action(changes: Mapping[str, object]) -> str:
+    """Whether viewers get in at all is read in the trail as what it is."""
+    if set(changes) == {"enabled"}:
+        return "enable_distribution" if changes["enabled"] else "disable_distribution"
+    return "update_distribution"
 
 
 def _title(distribution: Distribution, changes: Mapping[str, object]) -> str:
@@ -237,5 +252,5 @@ def discard_distribution(*, actor: User, distribution: Distribution) -> None:
             raise Conflict("Only what CloudFront never made can be taken out of the list.")
         if Operation.objects.filter(target=row.reference, state__in=Operation.ACTIVE).exists():
             raise Conflict("Its creation is being tried again. Wait until that has ended.")
-        record(actor=actor, action="discard_distribution", target=row.reference, before={"name": row.name})
+        record(actor=actor, action="discard_distribution", target=row.reference, label=row.name, before={"name": row.name})
         row.delete()

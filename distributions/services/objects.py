@@ -65,7 +65,8 @@ def add_object(
     connection, bucket = connection_for(distribution.account), distribution.bucket.name
     aws_objects.put_object(connection, bucket=bucket, key=key, body=body, content_type=content_type, cache_control=cache_control)
     permit_object(distribution=distribution, key=key, replace=replace)
-    record(actor=actor, action="add_object", target=distribution.reference, after={"bucket": bucket, "key": key})
+    put = {"bucket": bucket, "key": key}
+    record(actor=actor, action="add_object", target=distribution.reference, label=distribution.name, after=put)
     return AddedObject(key, object_url(distribution, key))
 
 

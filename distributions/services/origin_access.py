@@ -12,6 +12,7 @@ from cdnadmin.aws import access as aws_access
 from cdnadmin.errors import Conflict, InvalidInput, NotReady
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.services import request_operation
+from cdnadmin.text import without_controls
 from distributions.identities import remember_identity
 from distributions.models import Distribution, OriginAccess
 
@@ -21,7 +22,7 @@ def create_origin_access_identity(*, actor: User, account: AwsAccount, name: str
     after a lost answer makes no second one. Raises InvalidInput (field "name"), AwsError.
     """
     require(actor, Action.MANAGE_DISTRIBUTIONS)
-    name = name.strip()
+    name = without_controls(name).strip()
     if not name or len(name) > 100:
         raise InvalidInput("A name has 1 to 100 characters.", field="name")
     if OriginAccess.objects.filter(account=account, type=OriginAccess.Type.OAI, name=name).exists():
@@ -30,7 +31,7 @@ def create_origin_access_identity(*, actor: User, account: AwsAccount, name: str
     seen = aws_access.create_origin_access_identity(connection_for(account), caller_reference=reference, comment=name)
     with transaction.atomic():
         access = remember_identity(account=account, seen=seen, name=name)
-        record(actor=actor, action="create_origin_access_identity", target=f"origin_access:{seen.id}", after={"name": name})
+        record(actor=actor, action="create_origin_access_identity", target=f"origin_access:{seen.id}", label=name)
     return access
 
 
@@ -57,6 +58,7 @@ def associate_origin_access(*, actor: User, distribution: Distribution, origin_a
             actor=actor,
             action="associate_origin_access",
             target=distribution.reference,
+            label=distribution.name,
             before={"origin_access": distribution.origin_access.aws_id if distribution.origin_access else ""},
             after={"origin_access": origin_access.aws_id},
         )

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from cdnadmin.accounts.permissions import Action
+from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Kind, Step, registry
 from distributions import watching
 from distributions.steps import bucket_policy, change, create, keys, origin_access, propagation
+
+
+def _is_private(operation: Operation) -> bool:
+    return bool(operation.input.get("kind") == "private")
+
+
+def _changes_access(operation: Operation) -> bool:
+    return "origin_access" in operation.input["changes"]
 
 
 def register_kinds() -> None:
@@ -14,9 +23,9 @@ def register_kinds() -> None:
             name="create_distribution",
             label="Create a distribution",
             steps=(
-                Step("signing_key", "Choose or make the signing key", keys.ensure_signing_key),
-                Step("public_key", "Put the public key at CloudFront", keys.ensure_public_key),
-                Step("key_group", "Trust it through the key group", keys.ensure_key_group),
+                Step("signing_key", "Choose or make the signing key", keys.ensure_signing_key, _is_private),
+                Step("public_key", "Put the public key at CloudFront", keys.ensure_public_key, _is_private),
+                Step("key_group", "Trust it through the key group", keys.ensure_key_group, _is_private),
                 Step("origin_access", "Give CloudFront an identity at the bucket", origin_access.ensure_origin_access),
                 Step("create", "Create it at CloudFront", create.create_at_cloudfront),
                 Step("policy", "Let it read its part of the bucket", bucket_policy.permit_distribution),
@@ -34,10 +43,10 @@ def register_kinds() -> None:
             name="update_distribution",
             label="Change a distribution",
             steps=(
-                Step("permit", "Let the new origin access read the bucket", change.permit_new_access),
+                Step("permit", "Let the new origin access read the bucket", change.permit_new_access, _changes_access),
                 Step("update", "Write the configuration at CloudFront", change.update_at_cloudfront),
                 Step("propagate", "Wait until it reaches the edges", create.wait_for_edges),
-                Step("revoke", "Take the old origin access out of the bucket's policy", change.revoke_old_access),
+                Step("revoke", "Take the old origin access out of the bucket's policy", change.revoke_old_access, _changes_access),
             ),
             permission=Action.MANAGE_DISTRIBUTIONS,
             on_end=change.end_change,

@@ -53,6 +53,7 @@ def ensure_signing_key(operation: Operation) -> Outcome:
                 actor=operation.requested_by,
                 action="create_signing_key",
                 target=f"signing_key:{key.public_id}",
+                label=key.name,
                 after={"name": key.name, "algorithm": key.algorithm, "account": account.label},
             )
     return Next(f"Signs with {key.name}" if half else f"Made {key.name}")

@@ -52,7 +52,7 @@ def _arrived(row: Distribution) -> None:
     with transaction.atomic():
         # Guarded by the ETag: a newer change may have been sent meanwhile.
         changed = Distribution.objects.filter(pk=row.pk, etag=row.etag, status=Distribution.Status.IN_PROGRESS)
-        if changed.update(status=status, seen_at=now) and row.changed_at:
+        if changed.update(status=status, is_served=row.enabled, seen_at=now) and row.changed_at:
             Propagation.objects.create(
                 account_id=row.account_id, distribution=row, seconds=_seconds(row.changed_at, now), finished_at=now
             )
@@ -66,7 +66,7 @@ def _changed_outside(row: Distribution, seen: aws_distributions.SeenDistribution
     """Somebody changed it at AWS after us, and that has arrived too: take down what is there."""
     status = Distribution.Status.DEPLOYED if seen.enabled else Distribution.Status.DISABLED
     Distribution.objects.filter(pk=row.pk, etag=row.etag).update(
-        status=status, etag=seen.etag, config=seen.config, enabled=seen.enabled, seen_at=timezone.now()
+        status=status, is_served=seen.enabled, etag=seen.etag, config=seen.config, enabled=seen.enabled, seen_at=timezone.now()
     )
 
 
@@ -77,4 +77,6 @@ def _look_for(row: Distribution, connection: Connection) -> None:
     try:
         aws_distributions.get_distribution(connection, id=row.aws_id)
     except AwsNotFound:
-        Distribution.objects.filter(pk=row.pk, etag=row.etag).update(status=Distribution.Status.FAILED, seen_at=timezone.now())
+        Distribution.objects.filter(pk=row.pk, etag=row.etag).update(
+            status=Distribution.Status.FAILED, is_served=False, seen_at=timezone.now()
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -38,8 +38,11 @@ def edit(request: PersonRequest, public_id: str) -> HttpResponse:
 @permitted(Action.MANAGE_DISTRIBUTIONS)
 def set_enabled(request: PersonRequest, public_id: str) -> HttpResponse:
     distribution = _distribution(request, public_id)
+    wanted = {"1": True, "0": False}.get(request.POST.get("enabled", ""))
+    if wanted is None:
+        return HttpResponseBadRequest("enabled is 1 or 0.")
     try:
-        update_distribution(actor=request.user, distribution=distribution, enabled=request.POST.get("enabled") == "1")
+        update_distribution(actor=request.user, distribution=distribution, enabled=wanted)
     except CdnadminError as error:
         messages.error(request, error.message)
     return redirect("distribution_detail", public_id)

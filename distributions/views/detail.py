@@ -37,7 +37,7 @@ def show(request: PersonRequest, public_id: str) -> HttpResponse:
         "price_class": dict(PRICE_CLASSES).get(distribution.price_class, distribution.price_class),
         "public_key": public_key,
         "activity": activity_of(distribution)[:ACTIVITY_SHOWN],
-        "live": distribution.status in {"creating", "in_progress"} or bool(operation and operation.is_active),
+        "live": distribution.is_moving or bool(operation and operation.is_active),
     }
     part = "#update" if request.headers.get("HX-Request") and request.GET.get("part") == "live" else ""
     return render(request, f"distributions/detail.html{part}", context)

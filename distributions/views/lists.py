@@ -13,8 +13,6 @@ from cdnadmin.accounts.permissions import Action
 from distributions.models import Distribution
 from distributions.queries import PAGE_SIZE, list_signing_keys, page_of_distributions
 
-_MOVING = {Distribution.Status.CREATING, Distribution.Status.IN_PROGRESS}
-
 
 @require_safe
 @permitted(Action.VIEW_DISTRIBUTIONS)
@@ -27,7 +25,7 @@ def distributions(request: PersonRequest) -> HttpResponse:
         "statuses": Distribution.Status.choices,
         "kinds": Distribution.Kind.choices,
         "filtered": any(wanted.values()),
-        "live": any(distribution.status in _MOVING for distribution in page),
+        "live": any(distribution.is_moving for distribution in page),
     }
     return _whole_or_rows(request, "distributions/list.html", context)
 

@@ -13,6 +13,7 @@ from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.errors import Conflict, InvalidInput, NotReady
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.services import request_operation
+from cdnadmin.text import without_controls
 from distributions.addresses import object_url
 from distributions.services.signing import SignedUrl, sign_object_url
 from media.models import Asset, AssetVersion, MediaObject, ShareLink
@@ -47,6 +48,8 @@ def sign_asset(*, actor: User, asset: Asset, seconds: int, reason: str) -> Signe
         raise NotReady("This file is not published yet.")
     if not 1 <= seconds <= MAX_LINK_SECONDS:
         raise InvalidInput("A private link lives at least a second and at most 7 days.", field="seconds")
+    if asset.distribution.closed_because:
+        raise NotReady(asset.distribution.closed_because)
     if not asset.distribution.is_private:
         return SignedUrl(url=object_url(asset.distribution, original.key), expires_at=timezone.now() + timedelta(seconds=seconds))
     return sign_object_url(actor=actor, distribution=asset.distribution, key=original.key, seconds=seconds, reason=reason)
@@ -55,7 +58,7 @@ def sign_asset(*, actor: User, asset: Asset, seconds: int, reason: str) -> Signe
 def rename_asset(*, actor: User, asset: Asset, title: str) -> Asset:
     """Give it another title. Its keys and addresses stay as they are."""
     require(actor, Action.EDIT_MEDIA, asset)
-    title = " ".join(title.split())
+    title = " ".join(without_controls(title).split())
     if not title:
         raise InvalidInput("Give it a title.", field="title")
     if len(title) > 255:
@@ -68,6 +71,7 @@ def rename_asset(*, actor: User, asset: Asset, title: str) -> Asset:
             actor=actor,
             action="rename_asset",
             target=f"asset:{asset.public_id}",
+            label=title,
             before={"title": before},
             after={"title": title},
         )
@@ -100,6 +104,7 @@ def delete_asset(*, actor: User, asset: Asset, typed_title: str) -> Operation:
             actor=actor,
             action="delete_asset",
             target=f"asset:{asset.public_id}",
+            label=asset.title,
             before={"title": asset.title, "share_links_ended": links},
         )
     return operation

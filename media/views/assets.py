@@ -12,7 +12,6 @@ from cdnadmin.accounts.csp import allow_media
 from cdnadmin.accounts.decorators import PersonRequest, permitted
 from cdnadmin.accounts.permissions import Action
 from cdnadmin.errors import CdnadminError, InvalidInput
-from cdnadmin.operations.models import Operation
 from cdnadmin.operations.queries import latest_operation, manages
 from media.forms import DeleteForm, PrivateLinkForm, RenameForm, ShareLinkForm
 from media.models import Asset
@@ -31,8 +30,7 @@ def show(request: PersonRequest, public_id: str) -> HttpResponse:
     partial = "#state" if request.headers.get("HX-Request") and request.GET.get("part") == "state" else ""
     context = _context(request, asset)
     response = render(request, f"media/asset.html{partial}", context)
-    operation = context["operation"]
-    if partial and not (isinstance(operation, Operation) and operation.is_active):
+    if partial and not context["live"]:
         # What is new is all over the page, and its policy does not let the player load yet: read it anew.
         response["HX-Refresh"] = "true"
     return response
@@ -118,6 +116,8 @@ def _context(request: PersonRequest, asset: Asset) -> dict[str, object]:
         except CdnadminError as error:
             problem = error.message
     allow_media(request, [preview_url])
+    # Until its distribution is at the edges, a player would find nothing there and give up for good.
+    waits = original is not None and not asset.distribution.is_served and asset.distribution.is_moving
     return {
         "asset": asset,
         "version": asset.current_version,
@@ -125,6 +125,8 @@ def _context(request: PersonRequest, asset: Asset) -> dict[str, object]:
         "url": asset_url(asset),
         "source": player_source(asset, original, preview_url),
         "preview_problem": problem,
+        "waits": waits,
+        "live": waits or (operation is not None and operation.is_active),
         "operation": operation,
         "manages_operation": operation is not None and manages(request.user, operation),
         "form": PrivateLinkForm(),

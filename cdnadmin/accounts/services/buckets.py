@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -11,6 +12,7 @@ from cdnadmin.accounts.models import AwsAccount, Bucket, User
 from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import buckets as aws_buckets
+from cdnadmin.aws.session import Connection
 from cdnadmin.errors import AwsConflict, AwsDenied, AwsNotFound, InvalidInput
 
 
@@ -25,9 +27,14 @@ def check_bucket_name(name: str) -> None:
         raise InvalidInput("S3 keeps names that begin or end like this for itself.", field="bucket")
 
 
+def _connection(account: AwsAccount) -> Connection:
+    """Somebody's page waits for the answer: one try, a few seconds."""
+    return replace(connection_for(account), impatient=True)
+
+
 def list_bucket_names(*, account: AwsAccount) -> list[str]:
     """The names of the account's buckets at AWS."""
-    return aws_buckets.list_buckets(connection_for(account))
+    return aws_buckets.list_buckets(_connection(account))
 
 
 def create_bucket(*, actor: User | None, account: AwsAccount, name: str) -> Bucket:
@@ -36,7 +43,7 @@ def create_bucket(*, actor: User | None, account: AwsAccount, name: str) -> Buck
         require(actor, Action.MANAGE_DISTRIBUTIONS)
     check_bucket_name(name)
     try:
-        aws_buckets.create_bucket(connection_for(account), name=name, region=account.region)
+        aws_buckets.create_bucket(_connection(account), name=name, region=account.region)
     except AwsConflict as conflict:
         raise InvalidInput(conflict.message, field="bucket", code=conflict.code) from None
     return _remember(actor=actor, account=account, name=name, action="create_bucket")
@@ -51,7 +58,7 @@ def use_bucket(*, actor: User | None, account: AwsAccount, name: str) -> Bucket:
 
 def _remember(*, actor: User | None, account: AwsAccount, name: str, action: str) -> Bucket:
     try:
-        facts = aws_buckets.get_bucket_facts(connection_for(account), name=name)
+        facts = aws_buckets.get_bucket_facts(_connection(account), name=name)
     except AwsNotFound as error:
         raise InvalidInput("This bucket does not exist.", field="bucket", code=error.code) from None
     except AwsDenied as error:
@@ -67,5 +74,5 @@ def _remember(*, actor: User | None, account: AwsAccount, name: str, action: str
         if account.default_bucket_id is None:
             AwsAccount.objects.filter(pk=account.pk, default_bucket=None).update(default_bucket=bucket)
         if made:
-            record(actor=actor, action=action, target=f"bucket:{name}", after=values)
+            record(actor=actor, action=action, target=f"bucket:{name}", label=name, after=values)
     return bucket

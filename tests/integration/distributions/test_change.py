@@ -45,10 +45,10 @@ def test_disabled_it_answers_nobody_and_enabled_again_it_does(administrator: Use
     assert edge.get(added.url).status_code == 200
     finish(update_distribution(actor=administrator, distribution=site, enabled=False))
     site = fresh(site)
-    assert site.status == Distribution.Status.DISABLED
+    assert (site.status, site.is_served) == (Distribution.Status.DISABLED, False)
     assert edge.get(added.url).status_code != 200
     finish(update_distribution(actor=administrator, distribution=site, enabled=True))
-    assert fresh(site).status == Distribution.Status.DEPLOYED
+    assert (fresh(site).status, fresh(site).is_served) == (Distribution.Status.DEPLOYED, True)
     assert edge.get(added.url).status_code == 200
 
 

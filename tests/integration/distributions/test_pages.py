@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from cdnadmin.accounts.models import AwsAccount, Bucket, Role, User
 from cdnadmin.accounts.services.aws_accounts import create_aws_account
 from cdnadmin.operations.models import Operation
+from cdnadmin.operations.queries import steps_of
 from distributions.models import Distribution
 from distributions.services.distributions import NewDistribution, create_distribution
 from tests.conftest import free_port
@@ -203,3 +204,30 @@ def test_signing_keys_are_listed_without_their_private_halves(browser: Client, a
     assert key.sealed_private_key
     assert key.sealed_private_key["ciphertext"] not in page
     assert "No matches" in browser.get("/distributions/keys/?search=nothing").content.decode()
+
+
+def test_only_the_steps_that_concern_it_are_shown(administrator: User, bucket: Bucket) -> None:
+    public = operation_of(create_distribution(actor=administrator, wanted=NewDistribution(name="Open", bucket=bucket)))
+    wanted = NewDistribution(name="Shut", bucket=bucket, kind="private")
+    private = operation_of(create_distribution(actor=administrator, wanted=wanted))
+    keys = "Trust it through the key group"
+    assert keys in [step.label for step in steps_of(private)]
+    Operation.objects.filter(pk=public.pk).update(step="create")
+    public.refresh_from_db()
+    assert [(step.label, step.state) for step in steps_of(public)][:2] == [
+        ("Give CloudFront an identity at the bucket", "done"),
+        ("Create it at CloudFront", "current"),
+    ]
+
+
+def test_while_a_change_runs_no_other_is_offered(browser: Client, administrator: User, bucket: Bucket) -> None:
+    site = make(administrator, bucket)
+    assert "Disable" in browser.get(f"/distributions/{site.public_id}/").content.decode()
+    assert browser.post(f"/distributions/{site.public_id}/enabled/", {"enabled": "zz"}).status_code == 400
+    assert fresh(site).enabled
+    browser.post(f"/distributions/{site.public_id}/enabled/", {"enabled": "0"})
+    page = browser.get(f"/distributions/{site.public_id}/").content.decode()
+    assert "Changes wait until this one has ended" in page
+    assert "enabled-dialog" not in page
+    assert finish(operation_of(site, "update_distribution")).state == Operation.State.SUCCEEDED
+    assert "Let the new origin access" not in browser.get(f"/distributions/{site.public_id}/").content.decode()

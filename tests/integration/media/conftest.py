@@ -78,6 +78,7 @@ def make_distribution(bucket: Bucket, *, kind: str = "public", name: str = "") -
         bucket=bucket,
         origin_path=f"/{ident}",
         status=Distribution.Status.DEPLOYED,
+        is_served=True,
         aws_id=f"E{ident.upper()}",
         arn=f"arn:aws:cloudfront::123456789012:distribution/E{ident.upper()}",
         domain_name=f"{ident}.localhost",
