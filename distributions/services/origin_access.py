@@ -31,7 +31,13 @@ def create_origin_access_identity(*, actor: User, account: AwsAccount, name: str
     seen = aws_access.create_origin_access_identity(connection_for(account), caller_reference=reference, comment=name)
     with transaction.atomic():
         access = remember_identity(account=account, seen=seen, name=name)
-        record(actor=actor, action="create_origin_access_identity", target=f"origin_access:{seen.id}", label=name)
+        record(
+            actor=actor,
+            action="create_origin_access_identity",
+            target=f"origin_access:{seen.id}",
+            label=name,
+            after={"name": name},
+        )
     return access
 
 

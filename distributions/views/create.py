@@ -22,12 +22,17 @@ from distributions.services.distributions import NewDistribution, create_distrib
 @permitted(Action.MANAGE_DISTRIBUTIONS)
 def create(request: PersonRequest) -> HttpResponse:
     accounts = list(AwsAccount.objects.select_related("default_bucket"))
-    account = choose_account(accounts, request.GET.get("account", ""))
+    chosen = request.POST.get("choose_account", "")
+    account = choose_account(accounts, chosen or request.POST.get("account", "") or request.GET.get("account", ""))
     if account is None:
         return render(request, "distributions/create.html", {"accounts": accounts})
     buckets, problem = offered_buckets(account)
-    form = CreateDistributionForm(request.POST or None, account=account, buckets=buckets, initial=_initial(request))
-    if request.method == "POST" and form.is_valid():
+    if chosen:
+        # Another account's buckets, and all else as it was typed.
+        form = CreateDistributionForm(account=account, buckets=buckets, initial=_typed(request))
+    else:
+        form = CreateDistributionForm(request.POST or None, account=account, buckets=buckets, initial=_initial(request))
+    if request.method == "POST" and not chosen and form.is_valid():
         try:
             made = create_distribution_and_bucket(
                 actor=request.user, bucket_name=form.bucket_name, make_bucket=form.makes_bucket, wanted=_wanted(form, account)
@@ -41,6 +46,10 @@ def create(request: PersonRequest) -> HttpResponse:
             return redirect("distribution_detail", made.public_id)
     context = {"form": form, "account": account, "accounts": accounts, "problem": problem}
     return render(request, "distributions/create.html", context, status=422 if form.errors else 200)
+
+
+def _typed(request: PersonRequest) -> dict[str, object]:
+    return {name: value for name, value in request.POST.items() if name in CreateDistributionForm.base_fields and name != "bucket"}
 
 
 def _initial(request: PersonRequest) -> dict[str, object]:

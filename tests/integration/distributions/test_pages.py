@@ -231,3 +231,20 @@ def test_while_a_change_runs_no_other_is_offered(browser: Client, administrator:
     assert "enabled-dialog" not in page
     assert finish(operation_of(site, "update_distribution")).state == Operation.State.SUCCEEDED
     assert "Let the new origin access" not in browser.get(f"/distributions/{site.public_id}/").content.decode()
+
+
+def test_choosing_another_account_keeps_what_was_typed(browser: Client, account: AwsAccount) -> None:
+    other = create_aws_account(
+        actor=None, label="Other", endpoint_url=account.endpoint_url, access_key_id="sandbox", secret_access_key="sandbox"
+    )
+    typed = {"name": "Press kit", "kind": "private", "comment": "keep me", "bucket": "+", "new_bucket": "media-abc"}
+    answer = browser.post("/distributions/new/", {**typed, "choose_account": other.public_id})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'value="Press kit"' in page
+    assert 'value="keep me"' in page
+    assert re.search(r'value="private"[^>]*checked', page)
+    assert f'name="account" value="{other.public_id}"' in page
+    more = {"access_model": "oac", "algorithm": "ecdsa-p256", "price_class": "PriceClass_All", "account": other.public_id}
+    browser.post("/distributions/new/", {**typed, **more, "new_bucket": f"media-{other.public_id}"})
+    assert Distribution.objects.get().account == other
