@@ -7,6 +7,8 @@ import unicodedata
 
 from django.utils.text import slugify
 
+from cdnadmin.text import without_controls
+
 # S3 Developer Guide, "Naming Amazon S3 objects": a key is at most 1,024 bytes of UTF-8.
 MAX_KEY_BYTES = 1024
 MAX_NAME_BYTES = 200
@@ -14,9 +16,10 @@ _UNSAFE = re.compile(r"[^\w.\-]+")
 
 
 def clean_file_name(given: str) -> str:
-    """The last part of what the browser sent, for showing: no path, no control characters, at most 1,024 characters."""
+    """The last part of what the browser sent, for showing: no path, no control characters,
+    none that turn its ending round (cod.exe read as exe.doc), at most 1,024 characters."""
     last = re.split(r"[/\\]", given)[-1]
-    shown = "".join(" " if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} else c for c in last).strip()
+    shown = without_controls(last).strip()
     return shown[:1024] if shown.strip(". ") else "file"
 
 

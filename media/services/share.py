@@ -16,6 +16,7 @@ from cdnadmin.accounts import audit
 from cdnadmin.accounts.models import User
 from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.errors import CdnadminError, InvalidInput, NotReady
+from cdnadmin.text import without_controls
 from distributions.services.signing import SignedUrl
 from media.models import Asset, ShareLink, ShareVisit
 from media.services.assets import original_of, sign_asset
@@ -46,14 +47,16 @@ def create_share_link(*, actor: User, asset: Asset, expires_at: datetime, messag
         raise InvalidInput("Choose a time that is still to come.", field="expires_at")
     if expires_at > timezone.now() + LONGEST:
         raise InvalidInput("A link lives at most a year.", field="expires_at")
+    message = without_controls(message, keep_lines=True).strip()
     if len(message) > 500:
         raise InvalidInput("A message has at most 500 characters.", field="message")
     with transaction.atomic():
-        link = ShareLink.objects.create(asset=asset, message=message.strip(), expires_at=expires_at, created_by=actor)
+        link = ShareLink.objects.create(asset=asset, message=message, expires_at=expires_at, created_by=actor)
         audit.record(
             actor=actor,
             action="create_share_link",
             target=f"share_link:{link.public_id}",
+            label=asset.title,
             after={"asset": asset.public_id, "expires_at": expires_at.isoformat()},
         )
     return link
@@ -118,7 +121,7 @@ def revoke_share_link(*, actor: User, link: ShareLink) -> ShareLink:
             revoked_at=timezone.now(), generation=F("generation") + 1
         )
         if changed:
-            audit.record(actor=actor, action="revoke_share_link", target=f"share_link:{link.public_id}")
+            audit.record(actor=actor, action="revoke_share_link", target=f"share_link:{link.public_id}", label=link.asset.title)
     link.refresh_from_db()
     return link
 

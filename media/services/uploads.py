@@ -12,6 +12,7 @@ from cdnadmin.accounts.models import User
 from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.errors import Conflict, InvalidInput, NotReady
 from cdnadmin.operations.services import request_operation
+from cdnadmin.text import without_controls
 from distributions.models import Distribution
 from media import staging
 from media.models import Asset, AssetVersion, Upload, UploadPart
@@ -46,7 +47,7 @@ def begin_upload(
         raise NotReady(f"“{distribution.name}” is not at CloudFront yet. Wait until it is, or choose another distribution.")
     staging.check_room(size)
     shown = clean_file_name(file_name)
-    title = title.strip()[:255] or title_for(shown)
+    title = without_controls(title).strip()[:255] or title_for(shown)
     with transaction.atomic():
         asset = Asset.objects.create(distribution=distribution, title=title, slug=slug_for(title), created_by=actor)
         version = AssetVersion.objects.create(asset=asset)
@@ -119,6 +120,7 @@ def complete_upload(*, upload: Upload) -> Upload:
                 actor=upload.person,
                 action="upload_asset",
                 target=f"asset:{asset.public_id}",
+                label=asset.title,
                 after={"title": asset.title, "file_name": upload.file_name, "size": upload.size},
             )
     upload.refresh_from_db()
@@ -142,7 +144,8 @@ def discard_receiving(*, upload: Upload, actor: User | None) -> None:
         names = list(upload.parts.values_list("staged_name", flat=True))
         asset = upload.version.asset
         asset.delete()
-        audit.record(actor=actor, action="stop_upload", target=f"asset:{asset.public_id}", before={"file_name": upload.file_name})
+        target, before = f"asset:{asset.public_id}", {"file_name": upload.file_name}
+        audit.record(actor=actor, action="stop_upload", target=target, label=asset.title, before=before)
         transaction.on_commit(lambda: staging.delete_staged(names), robust=True)
 
 
