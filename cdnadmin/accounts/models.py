@@ -142,6 +142,7 @@ class AuditEntry(models.Model):
     actor_label = models.CharField(max_length=160)
     action = models.CharField(max_length=64)
     target = models.CharField(max_length=160, blank=True)
+    target_label = models.CharField(max_length=160, blank=True)
     before = models.JSONField(default=dict, blank=True)
     after = models.JSONField(default=dict, blank=True)
     request_id = models.CharField(max_length=128, blank=True)
@@ -159,6 +160,8 @@ class AuditEntry(models.Model):
     @property
     def subject(self) -> str:
         """What it was done to, by the name that it had then, or else its id."""
+        if self.target_label:
+            return self.target_label
         named = {**self.before, **self.after}
         name = next((named[key] for key in ("name", "title", "label", "email", "file_name") if named.get(key)), "")
         return str(name) or self.target.partition(":")[2]
@@ -168,4 +171,5 @@ class AuditEntry(models.Model):
         """The address of what it was done to (which may be gone by now), or ""."""
         kind, _, public_id = self.target.partition(":")
         view = _PAGES.get(kind)
-        return reverse(view, args=[public_id]) if view and public_id and not self.action.startswith(("delete", "discard")) else ""
+        gone = self.action.startswith(("delete", "discard")) or self.action == "stop_upload"
+        return reverse(view, args=[public_id]) if view and public_id and not gone else ""

@@ -34,7 +34,8 @@ class AuditPage:
 def list_audit_entries(*, search: str = "", before: int | None = None) -> AuditPage:
     found = AuditEntry.objects.select_related("actor").order_by("-id")
     if search:
-        found = found.filter(Q(actor_label__icontains=search) | Q(action__icontains=search) | Q(target__icontains=search))
+        named = Q(target__icontains=search) | Q(target_label__icontains=search)
+        found = found.filter(Q(actor_label__icontains=search) | Q(action__icontains=search) | named)
     if before is not None:
         found = found.filter(id__lt=before)
     entries = list(found[: PAGE + 1])

@@ -1,4 +1,4 @@
-"""What needs a person: work that failed, and accounts that refuse; each with why and with the way to mend it."""
+"""What needs a person: work that failed, accounts whose test did; each with why and with the way to mend it."""
 
 from __future__ import annotations
 
@@ -156,8 +156,10 @@ def _of_asset(row: Asset) -> Concern:
 
 
 def _of_account(row: AwsAccount) -> Concern:
-    refused = [check for check in row.test_result.get("checks", []) if not check.get("ok")]
-    why = f"{refused[0]['label']}: {refused[0]['message']}" if refused else "The last test of its connection failed."
-    if len(refused) > 1:
-        why += f" And {len(refused) - 1} more."
-    return Concern(row.label, "refuses something", why, "aws_account_detail", row.public_id, row.tested_at, mend="See the test")
+    failed = [check for check in row.test_result.get("checks", []) if not check.get("ok")]
+    why = f"{failed[0]['label']}: {failed[0]['message']}" if failed else "The last test of its connection failed."
+    if len(failed) > 1:
+        why += f" And {len(failed) - 1} more."
+    # A time-out is no refusal, and it may work by now: what is known is how the last test went. `at` says when.
+    problem = "did not work when last tested"
+    return Concern(row.label, problem, why, "aws_account_detail", row.public_id, row.tested_at, mend="See the test")

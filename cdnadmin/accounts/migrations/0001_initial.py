@@ -66,6 +66,7 @@ class Migration(migrations.Migration):
                 ('actor_label', models.CharField(max_length=160)),
                 ('action', models.CharField(max_length=64)),
                 ('target', models.CharField(blank=True, max_length=160)),
+                ('target_label', models.CharField(blank=True, max_length=160)),
                 ('before', models.JSONField(blank=True, default=dict)),
                 ('after', models.JSONField(blank=True, default=dict)),
                 ('request_id', models.CharField(blank=True, max_length=128)),

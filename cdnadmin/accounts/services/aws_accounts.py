@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db.models import PROTECT, Model, ProtectedError
 from django.utils import timezone
+from django.utils.text import get_text_list
 
 from cdnadmin.accounts.audit import record
-from cdnadmin.accounts.models import AwsAccount, User
+from cdnadmin.accounts.models import AwsAccount, Bucket, User
 from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.accounts.services.credentials import connection_for, seal_secret
 from cdnadmin.accounts.services.endpoints import check_endpoint
@@ -20,6 +21,7 @@ from cdnadmin.aws.distributions import iterate_distributions
 from cdnadmin.aws.identity import get_caller_identity
 from cdnadmin.aws.session import Connection
 from cdnadmin.errors import CdnadminError, Conflict, InvalidInput
+from cdnadmin.text import without_controls
 
 SANDBOX_LABEL = "Sandbox"
 
@@ -57,7 +59,7 @@ def create_aws_account(
     """Connect an account. Raises InvalidInput naming the field; nothing is asked of AWS yet (`test_connection`)."""
     if actor is not None:
         require(actor, Action.MANAGE_ACCOUNTS)
-    account = AwsAccount(label=label.strip(), is_sandbox=is_sandbox)
+    account = AwsAccount(label=_label(label), is_sandbox=is_sandbox)
     _apply(account, region, endpoint_url, credentials, access_key_id, secret_access_key, viewer_base)
     return _save(account, actor, "create_aws_account", {})
 
@@ -78,9 +80,16 @@ def update_aws_account(
     if actor is not None:
         require(actor, Action.MANAGE_ACCOUNTS)
     before = _shown(account)
-    account.label = label.strip()
+    account.label = _label(label)
     _apply(account, region, endpoint_url, credentials, access_key_id, secret_access_key, viewer_base)
     return _save(account, actor, "update_aws_account", before)
+
+
+def _label(given: str) -> str:
+    label = without_controls(given).strip()
+    if not label:
+        raise InvalidInput("Give it a label.", field="label")
+    return label
 
 
 def _apply(
@@ -120,25 +129,56 @@ def _save(account: AwsAccount, actor: User | None, action: str, before: dict[str
     try:
         with transaction.atomic():
             account.save()
-            record(actor=actor, action=action, target=f"aws account:{account.public_id}", before=before, after=_shown(account))
+            target, after = f"aws account:{account.public_id}", _shown(account)
+            record(actor=actor, action=action, target=target, label=account.label, before=before, after=after)
     except IntegrityError:
         raise InvalidInput("Another account has this label.", field="label") from None
     return account
 
 
 def delete_aws_account(*, actor: User, account: AwsAccount) -> None:
-    """Forget an account that nothing uses. Nothing changes at AWS. Raises Conflict naming what uses it."""
+    """Forget an account that nothing uses. Nothing changes at AWS. Raises Conflict saying what uses it, with counts."""
     require(actor, Action.MANAGE_ACCOUNTS)
     try:
         with transaction.atomic():
-            record(actor=actor, action="delete_aws_account", target=f"aws account:{account.public_id}", before=_shown(account))
+            target, before = f"aws account:{account.public_id}", _shown(account)
+            record(actor=actor, action="delete_aws_account", target=target, label=account.label, before=before)
             AwsAccount.objects.filter(pk=account.pk).update(default_bucket=None)
             for bucket in account.buckets.all():
                 bucket.delete()
             account.delete()
-    except ProtectedError as error:
-        kinds = sorted({str(item._meta.verbose_name) for item in error.protected_objects})
-        raise Conflict(f"Distributions or keys still belong to this account ({', '.join(kinds)}). Delete them first.") from None
+    except ProtectedError:
+        uses = get_text_list(count_uses(account), "and")
+        raise Conflict(f"“{account.label}” can be forgotten once nothing here uses it. Today it has {uses}.") from None
+
+
+# What may stand in the way, by its model's name, in the words of the pages; of layers that this one does not know.
+_IN_WORDS = {
+    "distribution": ("distribution", "distributions"),
+    "mediaobject": ("stored file", "stored files"),
+    "publickey": ("signing key", "signing keys"),
+    "keygroup": ("key group", "key groups"),
+    "originaccess": ("origin access", "origin accesses"),
+}
+
+
+def count_uses(account: AwsAccount) -> list[str]:
+    """What keeps the account from being forgotten, as "2 distributions"; empty where nothing does."""
+    counts: dict[str, int] = {}
+    rows: tuple[tuple[type[Model], list[int]], ...] = (
+        (AwsAccount, [account.pk]),
+        (Bucket, list(account.buckets.values_list("pk", flat=True))),
+    )
+    for owner, keys in rows:
+        for relation in owner._meta.related_objects:
+            model = relation.related_model
+            if model is Bucket or relation.on_delete is not PROTECT:
+                continue
+            found = model._base_manager.filter(**{f"{relation.field.name}__in": keys}).count()
+            # A distribution names its account and its bucket: one of the two tells of all.
+            name = str(model._meta.model_name)
+            counts[name] = max(found, counts.get(name, 0))
+    return [f"{count} {_IN_WORDS[name][count != 1]}" for name, count in counts.items() if count]
 
 
 def test_connection(*, actor: User | None, account: AwsAccount) -> ConnectionReport:
@@ -171,7 +211,8 @@ def _try(account: AwsAccount, connection: Connection) -> ConnectionReport:
         return "CloudFront answers."
 
     def buckets() -> str:
-        return f"S3 answers: {len(list_buckets(connection))} buckets."
+        count = len(list_buckets(connection))
+        return f"S3 answers: {count} bucket{'' if count == 1 else 's'}."
 
     checks: list[Check] = []
     tries: tuple[tuple[str, Callable[[], str]], ...] = (

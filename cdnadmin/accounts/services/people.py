@@ -1,4 +1,4 @@
-"""People: invited by a one-time link, given a role, shut out."""
+"""People: invited by a one-time link, given a role, helped when a phone is lost, shut out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
@@ -17,6 +19,7 @@ from cdnadmin.accounts.audit import record
 from cdnadmin.accounts.models import Invitation, Role, User
 from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.errors import CdnadminError, InvalidInput
+from cdnadmin.text import without_controls
 
 INVITATION_LASTS = timedelta(days=3)
 # The first administrator has no e-mail yet: the welcome page asks for it.
@@ -40,6 +43,13 @@ class Invited:
     token: str = field(repr=False)
 
 
+def _record(
+    actor: User, action: str, person: User, before: dict[str, object] | None = None, after: dict[str, object] | None = None
+) -> None:
+    target = f"person:{person.public_id}"
+    record(actor=actor, action=action, target=target, label=str(person), before=before, after=after)
+
+
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
@@ -60,11 +70,9 @@ def invite_person(*, actor: User, email: str, name: str, role: str) -> Invited:
         raise InvalidInput("Choose a role.", field="role")
     try:
         with transaction.atomic():
-            user = User.objects.create_user(email.strip(), None, name=name.strip(), role=role)
+            user = User.objects.create_user(email.strip(), None, name=without_controls(name).strip(), role=role)
             token = _make_invitation(user)
-            record(
-                actor=actor, action="invite_person", target=f"person:{user.public_id}", after={"email": user.email, "role": role}
-            )
+            _record(actor, "invite_person", user, after={"email": user.email, "role": role})
     except IntegrityError:
         raise InvalidInput("Somebody with this e-mail address is here already.", field="email") from None
     return Invited(user, token)
@@ -77,7 +85,7 @@ def renew_invitation(*, actor: User, person: User) -> Invited:
         raise InvalidInput("This person is shut out. Let them in again first.")
     with transaction.atomic():
         token = _make_invitation(person)
-        record(actor=actor, action="renew_invitation", target=f"person:{person.public_id}")
+        _record(actor, "renew_invitation", person)
     return Invited(person, token)
 
 
@@ -104,7 +112,7 @@ def accept_invitation(*, token: str, password: str, name: str = "", email: str =
         if not email:
             raise InvalidInput("Enter your e-mail address: you log in with it.", field="email")
         user.email = email.strip().lower()
-    user.name = name.strip() or user.name
+    user.name = without_controls(name).strip() or user.name
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -117,7 +125,7 @@ def accept_invitation(*, token: str, password: str, name: str = "", email: str =
                 raise InvitationEnded
             # Only these: a role or a shutting out that came meanwhile must hold.
             user.save(update_fields=["email", "name", "password"])
-            record(actor=user, action="accept_invitation", target=f"person:{user.public_id}")
+            _record(user, "accept_invitation", user)
     except IntegrityError:
         raise InvalidInput("Somebody with this e-mail address is here already.", field="email") from None
     return user
@@ -153,27 +161,42 @@ def set_role(*, actor: User, person: User, role: str) -> None:
             _keep_one_administrator(person)
         before, person.role = person.role, role
         person.save(update_fields=["role"])
-        record(actor=actor, action="set_role", target=f"person:{person.public_id}", before={"role": before}, after={"role": role})
+        _record(actor, "set_role", person, before={"role": before}, after={"role": role})
 
 
 def deactivate_person(*, actor: User, person: User) -> None:
-    """Shut a person out at once: their sessions and open invitations end. What they made stays."""
+    """Shut a person out at once: their sessions and open invitations end. What they made stays. Harmless when repeated."""
     require(actor, Action.MANAGE_PEOPLE)
     with transaction.atomic():
         _keep_one_administrator(person)
-        person.is_active = False
-        person.save(update_fields=["is_active"])
-        person.invitations.filter(used_at=None).update(expires_at=timezone.now())
-        record(actor=actor, action="deactivate_person", target=f"person:{person.public_id}")
+        # By the UPDATE that changes a row, not by what was read before: the trail says it once.
+        if User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
+            person.invitations.filter(used_at=None).update(expires_at=timezone.now())
+            _record(actor, "deactivate_person", person)
+    person.is_active = False
     for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
         if session.get_decoded().get("_auth_user_id") == str(person.pk):
             session.delete()
 
 
 def reactivate_person(*, actor: User, person: User) -> None:
-    """Let a person in again, with the password they had."""
+    """Let a person in again, with the password they had. Harmless when repeated."""
     require(actor, Action.MANAGE_PEOPLE)
     with transaction.atomic():
-        person.is_active = True
-        person.save(update_fields=["is_active"])
-        record(actor=actor, action="reactivate_person", target=f"person:{person.public_id}")
+        if User.objects.filter(pk=person.pk, is_active=False).update(is_active=True):
+            _record(actor, "reactivate_person", person)
+    person.is_active = True
+
+
+def has_second_factor(person: User) -> bool:
+    """Whether the log-in page asks them for a code, too. Recovery codes alone are none: nothing asks for them."""
+    return bool(is_mfa_enabled(person, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]))
+
+
+def remove_second_factor(*, actor: User, person: User) -> None:
+    """Take a person's authenticator and recovery codes away, for who has lost their phone. Harmless when repeated."""
+    require(actor, Action.MANAGE_PEOPLE)
+    with transaction.atomic():
+        removed, _ = Authenticator.objects.filter(user=person).delete()
+        if removed:
+            _record(actor, "remove_second_factor", person)

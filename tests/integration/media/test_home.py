@@ -174,7 +174,7 @@ def test_what_failed_is_told_once_with_why_and_the_way_to_mend_it(private: Distr
     assert {(each.subject, each.problem, each.why) for each in found.shown} == {
         ("Drone survey", "could not be published", "S3 refuses to store the file."),
         ("Old site", "is gone at CloudFront", "It was deleted outside cdnadmin; nobody can open its files through it."),
-        ("Production", "refuses something", "Buckets: Refused."),
+        ("Production", "did not work when last tested", "Buckets: Refused."),
     }
     page = page_of(Role.EDITOR)
     assert f'action="/operations/{failed.public_id}/retry/"' in page
