@@ -43,7 +43,8 @@ def create_bucket(*, actor: User | None, account: AwsAccount, name: str) -> Buck
         require(actor, Action.MANAGE_DISTRIBUTIONS)
     check_bucket_name(name)
     try:
-        aws_buckets.create_bucket(_connection(account), name=name, region=account.region)
+        # With all its tries, though somebody waits: after a lost answer the bucket may be there, and not be closed yet.
+        aws_buckets.create_bucket(connection_for(account), name=name, region=account.region)
     except AwsConflict as conflict:
         raise InvalidInput(conflict.message, field="bucket", code=conflict.code) from None
     return _remember(actor=actor, account=account, name=name, action="create_bucket")
