@@ -10,6 +10,7 @@ urlpatterns = [
     path("people/<slug:public_id>/", people.detail, name="person_detail"),
     path("people/<slug:public_id>/link/", people.renew, name="person_link"),
     path("people/<slug:public_id>/active/", people.set_active, name="person_set_active"),
+    path("people/<slug:public_id>/second-factor/", people.remove_second_factor, name="person_remove_second_factor"),
     path("welcome/<str:token>/", people.welcome, name="invitation_accept"),
     path("accounts/", aws_accounts.index, name="aws_account_list"),
     path("accounts/connect/", aws_accounts.create, name="aws_account_create"),

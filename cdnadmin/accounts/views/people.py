@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -67,7 +67,8 @@ def detail(request: PersonRequest, public_id: str) -> HttpResponse:
         else:
             messages.success(request, f"{person} is {person.get_role_display().lower()} now.")
             return redirect("person_detail", person.public_id)
-    return render(request, "accounts/person.html", {"person": person, "form": form}, status=422 if form.errors else 200)
+    context = {"person": person, "form": form, "has_second_factor": people.has_second_factor(person)}
+    return render(request, "accounts/person.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -94,6 +95,15 @@ def set_active(request: PersonRequest, public_id: str) -> HttpResponse:
     return redirect("person_detail", person.public_id)
 
 
+@require_POST
+@permitted(Action.MANAGE_PEOPLE)
+def remove_second_factor(request: PersonRequest, public_id: str) -> HttpResponse:
+    person = get_object_or_404(User, public_id=public_id)
+    people.remove_second_factor(actor=request.user, person=person)
+    messages.success(request, f"{person} logs in with their password alone now, until they set up a second factor again.")
+    return redirect("person_detail", person.public_id)
+
+
 @login_not_required
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
@@ -113,9 +123,25 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
         except people.InvitationEnded as error:  # somebody was quicker with the same link
             return render(request, "accounts/welcome_ended.html", {"error": error}, status=410)
         else:
-            login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-            return redirect("home")
-    context = {"form": form, "person": invitation.user, "asks_email": asks_email}
+            return _enter(request, user)
+    context = {
+        "form": form,
+        "person": invitation.user,
+        "asks_email": asks_email,
+        "has_second_factor": people.has_second_factor(invitation.user),
+    }
     # Not "no-referrer", with which browsers send `Origin: null` and the CSRF check refuses the form; "same-origin",
     # the default here, keeps the address from others just as well.
     return render(request, "accounts/welcome.html", context, status=422 if form.errors else 200)
+
+
+def _enter(request: HttpRequest, user: User) -> HttpResponse:
+    """In at once; but a link that an administrator made stands for the password alone, never for the second factor."""
+    if people.has_second_factor(user):
+        logout(request)  # of whoever used this browser before, or the log-in page would let that person through
+        messages.success(
+            request, "Your password is set. Log in with it; you are asked for a code from your authenticator app, too."
+        )
+        return redirect("account_login")
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    return redirect("home")
