@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from cdnadmin.accounts.models import AwsAccount
+from cdnadmin.accounts.models import AwsAccount, User
 from cdnadmin.accounts.permissions import Action, may
 
 # (group, ((url name, label, icon, permission), …)); an entry is shown to those who may open it.
@@ -40,8 +42,38 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str, Action | None], ...]], .
 )
 
 
+@dataclass(frozen=True)
+class FrameAccounts:
+    """The accounts as the frame tells of them. `may_open`: this person may see their pages."""
+
+    rows: Sequence[AwsAccount]
+    may_open: bool
+
+    @property
+    def first(self) -> AwsAccount | None:
+        """A real one before the sandbox: what reaches AWS matters more."""
+        return self.rows[0] if self.rows else None
+
+    @property
+    def more(self) -> int:
+        return max(0, len(self.rows) - 1)
+
+    @property
+    def sandboxes(self) -> list[str]:
+        return [row.label for row in self.rows if row.is_sandbox]
+
+    @property
+    def is_all_sandbox(self) -> bool:
+        return bool(self.rows) and all(row.is_sandbox for row in self.rows)
+
+
+def _accounts(user: User) -> FrameAccounts:
+    rows = AwsAccount.objects.only("label", "is_sandbox", "aws_account_id").order_by("is_sandbox", "label")
+    return FrameAccounts(list(rows), may(user, Action.MANAGE_ACCOUNTS))
+
+
 def interface(request: HttpRequest) -> dict[str, Any]:
-    """The navigation that this person may use, and the account at its top."""
+    """The navigation that this person may use, and the accounts at its top."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
@@ -54,5 +86,5 @@ def interface(request: HttpRequest) -> dict[str, Any]:
     return {
         "navigation": navigation,
         "current_page": match.url_name if match else "",
-        "current_account": SimpleLazyObject(lambda: AwsAccount.objects.order_by("-is_sandbox", "label").first()),
+        "frame_accounts": SimpleLazyObject(lambda: _accounts(user)),
     }
