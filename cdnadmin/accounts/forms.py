@@ -73,7 +73,12 @@ class WelcomeForm(forms.Form):
 class AwsAccountForm(forms.Form):
     label = forms.CharField(label="Label", max_length=80, help_text="How your team calls it.")
     region = forms.ChoiceField(label="Region of new buckets", choices=REGIONS, initial="us-east-1")
-    credentials = forms.ChoiceField(label="Credentials", choices=AwsAccount.Credentials.choices, initial="static")
+    credentials = forms.ChoiceField(
+        label="Credentials",
+        choices=AwsAccount.Credentials.choices,
+        initial="static",
+        help_text="An access key is its id and its secret, below. This machine's own needs neither.",
+    )
     access_key_id = forms.CharField(
         label="Access key id",
         max_length=128,

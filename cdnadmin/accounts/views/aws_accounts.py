@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import get_text_list
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -61,7 +62,13 @@ def detail(request: PersonRequest, public_id: str) -> HttpResponse:
         else:
             aws_accounts.test_connection(actor=request.user, account=account)
             return redirect("aws_account_detail", account.public_id)
-    context = {"account": account, "form": form, "buckets": account.buckets.all()[:50]}
+    context = {
+        "account": account,
+        "form": form,
+        "buckets": account.buckets.all()[:50],
+        "uses": get_text_list(aws_accounts.count_uses(account), "and"),
+        "needs_secret": account.sealed_secret is None,
+    }
     return render(request, "accounts/aws_account.html", context, status=422 if form.errors else 200)
 
 
