@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
-from django.db.models import PROTECT, Model, ProtectedError
+from django.db.models import PROTECT, ManyToOneRel, Model, ProtectedError
 from django.utils import timezone
 from django.utils.text import get_text_list
 
@@ -164,21 +164,20 @@ _IN_WORDS = {
 
 def count_uses(account: AwsAccount) -> list[str]:
     """What keeps the account from being forgotten, as "2 distributions"; empty where nothing does."""
-    counts: dict[str, int] = {}
+    counts = dict.fromkeys(_IN_WORDS, 0)
     rows: tuple[tuple[type[Model], list[int]], ...] = (
         (AwsAccount, [account.pk]),
         (Bucket, list(account.buckets.values_list("pk", flat=True))),
     )
     for owner, keys in rows:
-        for relation in owner._meta.related_objects:
-            model = relation.related_model
-            if model is Bucket or relation.on_delete is not PROTECT:
+        for relation in owner._meta.get_fields(include_hidden=True):
+            if not isinstance(relation, ManyToOneRel) or relation.on_delete is not PROTECT or relation.related_model is Bucket:
                 continue
-            found = model._base_manager.filter(**{f"{relation.field.name}__in": keys}).count()
+            model = relation.related_model
+            name, found = str(model._meta.model_name), model._base_manager.filter(**{f"{relation.field.name}__in": keys}).count()
             # A distribution names its account and its bucket: one of the two tells of all.
-            name = str(model._meta.model_name)
             counts[name] = max(found, counts.get(name, 0))
-    return [f"{count} {_IN_WORDS[name][count != 1]}" for name, count in counts.items() if count]
+    return [f"{count} {_IN_WORDS.get(name, (name, name))[count != 1]}" for name, count in counts.items() if count]
 
 
 def test_connection(*, actor: User | None, account: AwsAccount) -> ConnectionReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from typing import Any
@@ -11,6 +12,7 @@ from django.test import override_settings
 
 from cdnadmin.accounts.models import AwsAccount, Role, User
 from cdnadmin.accounts.services import aws_accounts
+from cdnadmin.accounts.services.buckets import create_bucket
 from cdnadmin.errors import InvalidInput, NotAllowed
 from tests.conftest import RunningSandbox, free_port
 from tests.integration.accounts.conftest import connect, inject
@@ -33,6 +35,11 @@ def test_right_keys(account: AwsAccount) -> None:
     assert said["Credentials"][1].startswith(f"Signed in to account {account.aws_account_id} as ")
     assert said["Distributions"][1] == "CloudFront answers."
     assert said["Buckets"][1].startswith("S3 answers: ")
+
+
+def test_buckets_are_counted_in_words(account: AwsAccount) -> None:
+    create_bucket(actor=None, account=account, name="acc-counted")
+    assert re.fullmatch(r"S3 answers: (1 bucket|(?!1 )\d+ buckets)\.", tried(account)["Buckets"][1])
 
 
 def test_a_wrong_key_id(sandbox: RunningSandbox) -> None:
