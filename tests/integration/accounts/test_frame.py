@@ -48,7 +48,7 @@ def test_beside_a_real_account_the_strip_names_the_sandbox_only(administrator: U
     real("Zoo")
     assert frame_of(administrator) == (
         "The account “A sandbox” is a sandbox: nothing in it reaches AWS.",
-        "Production 123456789012 and 2 more",
+        "Production 123456789012 · and 2 more",
     )
 
 
