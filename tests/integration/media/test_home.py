@@ -178,7 +178,7 @@ def test_what_failed_is_told_once_with_why_and_the_way_to_mend_it(private: Distr
     }
     page = page_of(Role.EDITOR)
     assert f'action="/operations/{failed.public_id}/retry/"' in page
-    assert "Production" not in page
+    assert "did not work when last tested" not in page
     assert "Drone survey could not" not in page_of(Role.STAFF)
 
 
