@@ -101,6 +101,7 @@ NOT_COVERED = {
     "operation_retry": ONLY_POST,
     "person_link": ONLY_POST,
     "person_set_active": ONLY_POST,
+    "person_remove_second_factor": ONLY_POST,
     "aws_account_test": ONLY_POST,
     "aws_account_delete": ONLY_POST,
     "asset_preview": NO_PAGE,
