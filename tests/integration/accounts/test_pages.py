@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 from django.urls import reverse
 
 from cdnadmin.accounts.audit import record
 from cdnadmin.accounts.models import AwsAccount, Role, User
 from cdnadmin.accounts.services import people
+from cdnadmin.accounts.services.aws_accounts import create_aws_account
 from tests.integration.accounts.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 READ = ("people", "person_invite", "person_detail", "aws_account_list", "aws_account_create", "aws_account_detail", "audit_list")
-WRITE = ("person_link", "person_set_active", "aws_account_test", "aws_account_delete")
+WRITE = ("person_link", "person_set_active", "person_remove_second_factor", "aws_account_test", "aws_account_delete")
 
 
 def address(name: str, person: User, account: AwsAccount) -> str:
-    if name in {"person_detail", "person_link", "person_set_active"}:
+    if name.startswith("person_") and name != "person_invite":
         return reverse(name, args=[person.public_id])
     if name in {"aws_account_detail", "aws_account_test", "aws_account_delete"}:
         return reverse(name, args=[account.public_id])
@@ -60,6 +63,32 @@ def test_nobody_gets_further_than_the_log_in(administrator: User, foreign_accoun
 def test_nobody_signs_up_alone(client: Client) -> None:
     client.post(reverse("account_signup"), {"email": "me@example.org", "password1": PASSWORD, "password2": PASSWORD})
     assert not User.objects.exists()
+
+
+def test_the_log_ins_closed_doors_say_what_to_do_and_lead_back(client: Client) -> None:
+    for name, words in (("account_inactive", "has shut you out"), ("account_signup", "one-time link")):
+        page = client.get(reverse(name)).content.decode()
+        assert words in page
+        assert f'href="{reverse("account_login")}"' in page
+
+
+def test_one_button_of_the_log_ins_pages_is_primary(administrator: User, client: Client) -> None:
+    TOTP.activate(administrator, generate_totp_secret())
+    client.post(reverse("account_login"), {"login": administrator.email, "password": PASSWORD})
+    page = client.get(reverse("mfa_authenticate")).content.decode()
+    assert re.findall(r'<button class="(btn[^"]*)"', page) == ["btn btn-sm btn-primary", "btn btn-sm"]
+
+
+def test_what_an_access_key_needs_is_not_called_optional(administrator: User, client: Client) -> None:
+    client.force_login(administrator)
+    page = client.get(reverse("aws_account_create")).content.decode()
+    for field in ("access_key_id", "secret_access_key"):
+        label = re.search(rf'<label[^>]*for="id_{field}">(.*?)</label>', page)
+        assert label is not None
+        assert "optional" not in label.group(1)
+    stored = create_aws_account(actor=None, label="Ours", access_key_id="AKIA", secret_access_key="s")
+    page = client.get(reverse("aws_account_detail", args=[stored.public_id])).content.decode()
+    assert re.search(r'for="id_secret_access_key">Secret access key <span[^>]*>optional', page)
 
 
 def test_the_link_logs_in_once(administrator: User, client: Client) -> None:

@@ -64,3 +64,14 @@ def test_ids_are_told_apart(page: str) -> None:
     # Operations that were never saved have ids of their own too.
     ids = re.findall(r'\sid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
+
+
+def test_in_every_dialog_the_way_back_stands_left_and_the_action_right() -> None:
+    rows = 0
+    for path in TEMPLATES.rglob("*.html"):
+        for row in re.findall(r'class="modal-action">(.*?)</(?:div|form)>', path.read_text(), re.DOTALL):
+            tones = [bool(re.search("btn-(error|primary)", classes)) for classes in re.findall(r'class="(btn [^"]*)"', row)]
+            assert tones == sorted(tones), path
+            assert tones[-1], path
+            rows += 1
+    assert rows > 5
