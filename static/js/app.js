@@ -6,13 +6,28 @@ import "@github/relative-time-element";
 import { install } from "@github/hotkey";
 
 import { guardForms } from "./lib/app-guard.js";
+import { followLists } from "./lib/app-lists.js";
+import { closeMenus } from "./lib/app-menus.js";
 import { announce, toast } from "./lib/app-notices.js";
 
-for (const element of document.querySelectorAll("[data-hotkey]")) install(element);
+function installHotkeys() {
+  for (const element of document.querySelectorAll("[data-hotkey]")) install(element);
+}
+
+installHotkeys();
+// Going back to a filter draws the whole page anew.
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail.ctx.target === document.body) installHotkeys();
+});
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
-  if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+  const dialog = opener && document.getElementById(opener.dataset.dialog);
+  // A link leads to the same as a page: without this script, and in another tab.
+  if (dialog && !(opener.href && (event.ctrlKey || event.metaKey || event.shiftKey))) {
+    event.preventDefault();
+    dialog.showModal();
+  }
   const closer = event.target.closest("[data-close]");
   if (closer) closer.closest("dialog, [data-toast]")?.[closer.closest("dialog") ? "close" : "remove"]();
   if (event.target.matches("dialog")) event.target.close();
@@ -46,4 +61,6 @@ document.addEventListener("htmx:response:error", (event) => {
 document.addEventListener("htmx:error", () => toast("The server can't be reached. Check the connection and try again."));
 
 guardForms();
+followLists();
+closeMenus();
 document.querySelector("form [aria-invalid=true]")?.focus();
