@@ -17,6 +17,7 @@ urlpatterns = [
     path("upload/", uploads.show, name="upload"),
     path("upload/begin/", uploads.begin, name="upload_begin"),
     path("uploads/", uploads.index, name="upload_list"),
+    path("uploads/states/", uploads.states, name="upload_states"),
     path("uploads/<slug:public_id>/token/", uploads.token, name="upload_token"),
     path("uploads/<slug:public_id>/stop/", uploads.stop, name="upload_stop"),
     path("relay/<slug:public_id>/", relay.whole, name="relay_upload"),

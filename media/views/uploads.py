@@ -14,11 +14,14 @@ from cdnadmin.accounts.decorators import PersonRequest, permitted
 from cdnadmin.accounts.permissions import Action, may
 from cdnadmin.errors import CdnadminError, InvalidInput
 from media.forms import BeginUploadForm
-from media.models import Upload
-from media.queries.assets import find_upload, list_uploads, upload_targets
+from media.models import AssetVersion, Upload
+from media.queries.assets import find_upload, list_uploads, own_uploads, upload_targets
 from media.services.uploads import MAX_PARTS, MIN_PART_BYTES, abort_upload, begin_upload
 from media.staging import StagingFull
 from media.upload_tokens import LIFETIME_SECONDS, issue_upload_token
+
+# As many ids as an address holds with ease; the page asks for the others the next time.
+MOST_STATES = 100
 
 
 @require_safe
@@ -76,6 +79,15 @@ def token(request: PersonRequest, public_id: str) -> JsonResponse:
     return JsonResponse(_token(_own(request, public_id)))
 
 
+@require_safe
+@never_cache
+@permitted(Action.UPLOAD_MEDIA)
+def states(request: PersonRequest) -> JsonResponse:
+    """How far one's own uploads `?id=…&id=…` are: receiving, publishing, ready or failed. One that is gone is left out."""
+    found = own_uploads(actor=request.user, public_ids=request.GET.getlist("id")[:MOST_STATES])
+    return JsonResponse({"uploads": {upload.public_id: _state(upload.version) for upload in found}})
+
+
 @require_POST
 @permitted(Action.UPLOAD_MEDIA)
 def stop(request: PersonRequest, public_id: str) -> HttpResponse:
@@ -93,7 +105,9 @@ def stop(request: PersonRequest, public_id: str) -> HttpResponse:
 def index(request: PersonRequest) -> HttpResponse:
     everyone = request.GET.get("whose") == "all"
     page = Paginator(list_uploads(actor=request.user, everyone=everyone), 50).get_page(request.GET.get("page"))
-    live = any(upload.state in {Upload.State.RECEIVING, Upload.State.RECEIVED} for upload in page)
+    moving = [upload for upload in page if upload.state in {Upload.State.RECEIVING, Upload.State.RECEIVED}]
+    # One that broke off may stay for a day: nothing to look out for every few seconds.
+    live = any(not upload.version.broken_off for upload in moving)  # type: ignore[attr-defined]
     context = {"page": page, "everyone": everyone, "live": live, "may_see_all": may(request.user, Action.VIEW_OPERATIONS)}
     return render(request, "media/uploads.html" + ("#rows" if _partial(request) else ""), context)
 
@@ -111,6 +125,15 @@ def _own(request: PersonRequest, public_id: str) -> Upload:
 
 def _token(upload: Upload) -> dict[str, object]:
     return {"token": issue_upload_token(upload), "seconds": LIFETIME_SECONDS}
+
+
+def _state(version: AssetVersion) -> dict[str, str]:
+    shown = "receiving" if version.state == AssetVersion.State.UPLOADING else version.state
+    return {
+        "state": shown,
+        "message": version.error_message,
+        "asset": reverse("asset_detail", args=[version.asset.public_id]),
+    }
 
 
 def _refusal(message: str, status: int) -> JsonResponse:

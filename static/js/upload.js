@@ -3,7 +3,9 @@
 import AwsS3 from "@uppy/aws-s3";
 import Uppy from "@uppy/core";
 
-import { duration, filesize, UploadRow } from "./lib/upload-rows.js";
+import { AWAY, watchConnection } from "./lib/upload-connection.js";
+import { Publishing } from "./lib/upload-publishing.js";
+import { duration, filesize, shownName, UploadRow } from "./lib/upload-rows.js";
 import { messageOf, partSize, UploadSessions } from "./lib/upload-session.js";
 
 const FILES_AT_ONCE = 3;
@@ -15,7 +17,8 @@ function start(root) {
   const list = root.querySelector("[data-upload-list]");
   const template = document.getElementById("upload-row");
   const summary = root.querySelector("[data-upload-summary]");
-  const announce = root.querySelector("[data-upload-announce]");
+  const spoken = root.querySelector("[data-upload-announce]");
+  const announce = (text) => (spoken.textContent = text);
   const uppy = new Uppy({ autoProceed: true, allowMultipleUploadBatches: true });
   const sessions = new UploadSessions({
     beginUrl: root.dataset.begin,
@@ -39,11 +42,17 @@ function start(root) {
     panel.hidden = rows.size === 0;
     const speed = active.reduce((sum, row) => sum + row.rate.perSecond, 0);
     const left = active.reduce((sum, row) => sum + row.size - row.sent, 0);
-    const failed = [...rows.values()].filter((row) => row.state === "failed").length;
-    const title = active.length ? `${active.length} uploading` : failed ? `${failed} not uploaded` : "All uploaded";
+    const count = (state) => [...rows.values()].filter((row) => row.state === state).length;
+    const away = active.length && !navigator.onLine;
+    const ended = count("failed")
+      ? `${count("failed")} not uploaded`
+      : count("unpublished")
+        ? `${count("unpublished")} not published`
+        : "All uploaded";
+    const title = away ? "Waiting for the connection" : active.length ? `${active.length} uploading` : ended;
+    const pace = active.length && speed ? `${filesize(speed)}/s · ${duration(left / speed)} left` : "";
     summary.querySelector("[data-part=title]").textContent = title;
-    summary.querySelector("[data-part=rate]").textContent =
-      active.length && speed ? `${filesize(speed)}/s · ${duration(left / speed)} left` : "";
+    summary.querySelector("[data-part=rate]").textContent = away ? "goes on by itself once it is back" : pace;
   }
 
   function fail(file, error) {
@@ -54,18 +63,51 @@ function start(root) {
       uppy.setFileState(file.id, { s3Multipart: undefined });
     }
     // Not by the name of its class, which the build makes shorter.
-    const offline = error.code === "NETWORK";
-    const reason = messageOf(error.body) || (offline ? "The connection broke off. What arrived is kept; try again to go on." : error.message);
-    known.show("failed", "Not uploaded", { error: reason });
-    announce.textContent = `${file.meta.givenName}: ${reason}`;
+    const lost = error.code === "NETWORK";
+    const reason = messageOf(error.body) || (lost ? "The connection broke off. What arrived is kept; try again to go on." : error.message);
+    if (lost && !navigator.onLine) {
+      known.hold(AWAY);
+    } else {
+      known.show("failed", "Not uploaded", { error: reason });
+      announce(`${known.name}: ${reason}`);
+    }
+    known.lost = lost;
     summarise();
   }
+
+  function retry(id) {
+    rows.get(id).lost = false;
+    uppy.retryUpload(id).catch(() => {});
+  }
+
+  watchConnection({
+    rows: () => [...rows.values()].filter((row) => row.lost || row.state === "waiting" || row.state === "uploading"),
+    resume: (row) => retry(row.id),
+    announce,
+    summarise,
+  });
+
+  const publishing = new Publishing({
+    url: root.dataset.states,
+    onEnd: (id, { state, message, asset }) => {
+      const row = rows.get(id);
+      if (!row) return;
+      const size = filesize(row.size);
+      if (state === "ready") row.show("ready", `${size} · Ready`, { link: asset });
+      else if (state === "failed") row.show("unpublished", "Not published", { link: asset, error: message || "It could not be published." });
+      else if (state === "gone") row.show("gone", "No longer in the library");
+      else row.show("done", `${size} · received; log in again to see what became of it`);
+      announce(`${row.name}: ${state === "failed" ? message : row.words}`);
+      summarise();
+    },
+  });
 
   function add(files) {
     const distribution = root.querySelector("select[name=distribution], [name=distribution]:checked")?.value;
     if (!distribution) return;
     for (const file of files) {
       counter += 1;
+      const name = shownName(file.name);
       // Uppy's id is made from name, size and path: the counter keeps two files of one name apart.
       const id = uppy.addFile({
         name: file.name,
@@ -78,7 +120,8 @@ function start(root) {
         new UploadRow({
           template,
           list,
-          name: file.name,
+          id,
+          name,
           size: file.size,
           onStop: () => {
             rows.get(id)?.remove();
@@ -89,7 +132,7 @@ function start(root) {
           },
           onRetry: () => {
             rows.get(id).show("waiting", "Waiting");
-            uppy.retryUpload(id).catch(() => {});
+            retry(id);
           },
         }),
       );
@@ -98,14 +141,20 @@ function start(root) {
   }
 
   uppy.on("upload-progress", (file, progress) => {
-    if (rows.get(file?.id)?.state === "done") return;
-    rows.get(file?.id)?.progress(progress.bytesUploaded);
+    const row = rows.get(file?.id);
+    if (!row || !(row.state === "waiting" || row.state === "uploading")) return;
+    row.progress(progress.bytesUploaded);
+    // Uppy tells of progress with a delay.
+    if (!navigator.onLine) row.hold(AWAY);
     summarise();
   });
   uppy.on("upload-success", (file) => {
-    const link = sessions.of(file.id)?.asset ?? "";
-    rows.get(file.id)?.show("done", `${filesize(file.size ?? 0)} · received, being published`, { link });
-    announce.textContent = `${file.meta.givenName} is uploaded.`;
+    const session = sessions.of(file.id);
+    const row = rows.get(file.id);
+    if (!row || !session) return;
+    row.show("done", `${filesize(file.size ?? 0)} · received, being published`, { link: session.asset });
+    announce(`${row.name} is uploaded.`);
+    publishing.follow(session.id, file.id);
     summarise();
   });
   uppy.on("upload-error", fail);

@@ -37,10 +37,22 @@ export class Rate {
   }
 }
 
+/** A file's name as the library will show it: the server cleans it by the same rule. */
+export function shownName(given) {
+  const name = given.split(/[/\\]/).at(-1).replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu, " ").trim();
+  return /[^. ]/.test(name) ? name : "file";
+}
+
 export class UploadRow {
   rate = new Rate();
+  /** Whether the uploader gave it up because the line broke off. */
+  lost = false;
+  note = "";
+  #movedAt = performance.now();
 
-  constructor({ template, list, name, size, onStop, onRetry }) {
+  constructor({ template, list, id, name, size, onStop, onRetry }) {
+    this.id = id;
+    this.name = name;
     this.element = template.content.firstElementChild.cloneNode(true);
     this.size = size;
     this.sent = 0;
@@ -61,20 +73,46 @@ export class UploadRow {
 
   show(state, words, { link = "", error = "" } = {}) {
     this.state = state;
+    this.lost = false;
+    this.#tell("");
+    this.words = words;
     this.element.dataset.state = state;
     this.#part("detail").textContent = words;
     this.#part("error").textContent = error;
     this.#part("error").hidden = !error;
     this.#part("retry").hidden = state !== "failed";
-    this.#part("stop").hidden = state === "done";
-    this.#part("progress").hidden = state === "done" || state === "failed";
-    this.#part("done").hidden = state !== "done";
+    const underWay = state === "waiting" || state === "uploading";
+    this.#part("stop").hidden = !underWay && state !== "failed";
+    this.#part("progress").hidden = !underWay;
+    this.#part("done").hidden = state !== "ready";
     this.#part("open").hidden = !link;
     if (link) this.#part("open").href = link;
   }
 
+  #tell(note) {
+    this.note = note;
+    this.#part("note").textContent = note;
+    this.#part("note").hidden = !note;
+  }
+
+  /** It stands still for a reason that passes: a sentence, and no rate that would be a lie. */
+  hold(note) {
+    const { lost } = this;
+    this.rate = new Rate();
+    const begun = this.state === "uploading" || this.sent > 0;
+    this.show(begun ? "uploading" : "waiting", begun ? `${filesize(this.sent)} of ${filesize(this.size)}` : "Waiting");
+    this.lost = lost;
+    this.#movedAt = performance.now();
+    this.#tell(note);
+  }
+
+  get silentFor() {
+    return performance.now() - this.#movedAt;
+  }
+
   progress(sent) {
     this.sent = sent;
+    this.#movedAt = performance.now();
     this.rate.add(sent);
     const bar = this.#part("progress");
     bar.max = Math.max(1, this.size);

@@ -21,7 +21,9 @@ async function post(url, csrf, fields = {}) {
   try {
     response = await fetch(url, { method: "POST", headers: { "X-CSRFToken": csrf }, body: new URLSearchParams(fields) });
   } catch {
-    throw new Error("The dashboard could not be reached. Check your connection, then try again.");
+    // The code that Uppy gives to a part whose line broke off.
+    const away = new Error("The dashboard could not be reached. Check your connection, then try again.");
+    throw Object.assign(away, { code: "NETWORK" });
   }
   const type = response.headers.get("Content-Type") ?? "";
   if (response.redirected || !type.startsWith("application/json")) {
