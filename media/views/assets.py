@@ -36,11 +36,11 @@ def show(request: PersonRequest, public_id: str) -> HttpResponse:
     return response
 
 
-@require_POST
 @permitted(Action.EDIT_MEDIA)
 def rename(request: PersonRequest, public_id: str) -> HttpResponse:
+    """GET is the dialog's page for browsers without scripts; POST renames."""
     asset = _asset(request, public_id)
-    form = RenameForm(request.POST)
+    form = RenameForm(request.POST if request.method == "POST" else None, initial={"title": asset.title})
     if form.is_valid():
         try:
             rename_asset(actor=request.user, asset=asset, title=form.cleaned_data["title"])
@@ -48,7 +48,7 @@ def rename(request: PersonRequest, public_id: str) -> HttpResponse:
             return redirect("asset_detail", public_id)
         except InvalidInput as error:
             form.add_error("title", error.message)
-    return render(request, "media/asset_rename.html", {"asset": asset, "form": form}, status=422)
+    return render(request, "media/asset_rename.html", {"asset": asset, "form": form}, status=422 if form.errors else 200)
 
 
 @permitted(Action.EDIT_MEDIA)

@@ -42,6 +42,7 @@ ADDRESSES = (
     Address("asset-file", "asset_detail", "assets:Press release"),
     Address("asset-failed", "asset_detail", "failed_asset"),
     Address("asset-uploading", "asset_detail", "assets:Second cut"),
+    Address("asset-rename", "asset_rename", "assets:First cut"),
     Address("asset-delete", "asset_delete", "assets:First cut"),
     Address("asset-share", "share_link_create", "assets:First cut"),
     Address("upload", "upload"),
@@ -88,7 +89,6 @@ ONLY_POST = "answers POST alone"
 NO_PAGE = "answers no page: JSON, XML, a file or a redirect"
 PART = "answers a part of a page, which is checked in its page"
 NOT_COVERED = {
-    "asset_rename": ONLY_POST,
     "asset_private_link": ONLY_POST,
     "home_hide_guide": ONLY_POST,
     "upload_begin": ONLY_POST,
@@ -105,6 +105,7 @@ NOT_COVERED = {
     "aws_account_test": ONLY_POST,
     "aws_account_delete": ONLY_POST,
     "asset_preview": NO_PAGE,
+    "upload_states": NO_PAGE,
     "relay_upload": NO_PAGE,
     "relay_part": NO_PAGE,
     "share_file": NO_PAGE,

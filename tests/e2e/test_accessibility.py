@@ -75,7 +75,7 @@ def test_the_keyboard_goes_first_to_the_content(studio: Studio, new_page: NewPag
 def test_a_dialog_opens_and_closes_by_keyboard_and_gives_the_focus_back(studio: Studio, new_page: NewPage) -> None:
     page = new_page(storage_state=studio.sessions["editor"])
     page.goto(studio.product.address + "/library/" + studio.made["assets"]["Key art"] + "/")
-    opener = page.get_by_role("button", name="Rename")
+    opener = page.get_by_role("link", name="Rename")
     opener.focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="Rename")
@@ -96,6 +96,35 @@ def test_the_phones_menu_opens_and_closes_by_keyboard(studio: Studio, new_page: 
     page.keyboard.press("Escape")
     expect(menu).to_be_hidden()
     expect(opener).to_be_focused()
+
+
+def test_the_persons_menu_closes_by_escape_and_by_a_click_beside_it(studio: Studio, new_page: NewPage) -> None:
+    page = new_page(storage_state=studio.sessions["viewer"])
+    page.goto(f"{studio.product.address}/library/")
+    opener = page.locator("summary")
+    entry = page.get_by_role("link", name="Change password")
+    opener.press("Enter")
+    expect(entry).to_be_visible()
+    entry.focus()
+    page.keyboard.press("Escape")
+    expect(entry).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.click()
+    expect(entry).to_be_visible()
+    page.get_by_role("heading", level=1).click()
+    expect(entry).to_be_hidden()
+
+
+def test_what_opens_a_dialog_leads_to_a_page_without_scripts(studio: Studio, new_page: NewPage) -> None:
+    page = new_page(storage_state=studio.sessions["editor"], java_script_enabled=False)
+    asset = f"{studio.product.address}/library/{studio.made['assets']['Logo on dark']}/"
+    for opener, answer in (("Make a link", "Make the link"), ("Delete", "Delete this file"), ("Rename", "Rename")):
+        page.goto(asset)
+        page.get_by_role("link", name=opener, exact=True).click()
+        expect(page.get_by_role("button", name=answer)).to_be_visible()
+    assert page.get_by_role("heading", name="Rename").count() == 1
+    page.get_by_role("button", name="Rename").click()
+    expect(page.get_by_text("Renamed. Its address stays as it was.")).to_be_visible()
 
 
 def test_a_chosen_theme_stays(studio: Studio, new_page: NewPage) -> None:

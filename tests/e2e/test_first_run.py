@@ -78,7 +78,7 @@ def test_from_nothing_to_a_private_video_that_somebody_else_watches(
     page.goto(asset)
 
     # A share link: asks for log-in, counts, and can be taken back.
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("link", name="Make a link").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Message").fill("Please tell nobody.")
     dialog.get_by_role("button", name="Make the link").click()
