@@ -30,6 +30,16 @@ def list_buckets(connection: Connection) -> list[str]:
         return [bucket["Name"] for bucket in s3(connection).list_buckets().get("Buckets", [])]
 
 
+def bucket_is_there(connection: Connection, *, name: str) -> bool:
+    """Whether these credentials reach a bucket of this name; False where it is not there, or another's."""
+    try:
+        with translated(f"look for the bucket {name}"):
+            s3(connection).head_bucket(Bucket=name)
+    except (AwsNotFound, AwsDenied):
+        return False
+    return True
+
+
 def create_bucket(connection: Connection, *, name: str, region: str) -> None:
     """Create it with ACLs off and Block Public Access on; one that is the account's own already is taken as it is.
 
@@ -37,13 +47,9 @@ def create_bucket(connection: Connection, *, name: str, region: str) -> None:
     closed to its public then; and BucketAlreadyOwnedByYou after that is our own call whose answer was lost.
     Raises AwsConflict (BucketAlreadyExists) where another account has the name.
     """
-    client = s3(connection)
-    try:
-        with translated(f"look for the bucket {name}"):
-            client.head_bucket(Bucket=name)
+    if bucket_is_there(connection, name=name):
         return
-    except (AwsNotFound, AwsDenied):
-        pass  # not there, or another's: which of them, creating it says
+    client = s3(connection)
     where: Any = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     try:
         with translated(f"create the bucket {name}"):

@@ -153,7 +153,7 @@ def _connect(actor: User, account: AwsAccount | None, distribution: Distribution
         return Step("connect", "done", f"{account.label}, tested", at=account.tested_at)
     if distribution is not None and distribution.arn:
         return Step("connect", "done", f"{account.label}, in use")
-    fact = f"{account.label} refuses something." if account.tested_at else f"{account.label} is not tested yet."
+    fact = f"{account.label} did not work when last tested." if account.tested_at else f"{account.label} is not tested yet."
     return Step("connect", "current", fact, action="test" if may(actor, Action.MANAGE_ACCOUNTS) else "")
 
 

@@ -43,7 +43,9 @@ def create_bucket(*, actor: User | None, account: AwsAccount, name: str) -> Buck
         require(actor, Action.MANAGE_DISTRIBUTIONS)
     check_bucket_name(name)
     try:
-        # With all its tries, though somebody waits: after a lost answer the bucket may be there, and not be closed yet.
+        # Somebody waits: one try tells whether AWS answers at all, before the many that making it is worth. Those it
+        # gets, since after a lost answer the bucket may be there and not be closed yet.
+        aws_buckets.bucket_is_there(_connection(account), name=name)
         aws_buckets.create_bucket(connection_for(account), name=name, region=account.region)
     except AwsConflict as conflict:
         raise InvalidInput(conflict.message, field="bucket", code=conflict.code) from None

@@ -10,7 +10,7 @@ import pytest
 
 from cdnadmin.accounts.models import AuditEntry, AwsAccount, Bucket, Role, User
 from cdnadmin.accounts.services.buckets import create_bucket, list_bucket_names, use_bucket
-from cdnadmin.errors import InvalidInput, NotAllowed
+from cdnadmin.errors import AwsError, InvalidInput, NotAllowed
 from tests.conftest import RunningSandbox
 from tests.integration.accounts.conftest import inject
 
@@ -86,3 +86,13 @@ def test_buckets_are_the_administrators_matter(account: AwsAccount, role: Role) 
     for take in (use_bucket, create_bucket):
         with pytest.raises(NotAllowed):
             take(actor=actor, account=account, name="acc-mine")
+
+
+def test_who_waits_for_a_bucket_waits_for_one_try(administrator: User, sandbox: RunningSandbox, account: AwsAccount) -> None:
+    """A silent AWS would hold the page, and a thread of the web server, for minutes."""
+    name = f"silent-{account.public_id}"
+    inject(sandbox, service="s3", operation="HeadBucket", code="ServiceUnavailable", status=503)
+    with pytest.raises(AwsError) as refused:
+        create_bucket(actor=administrator, account=account, name=name)
+    assert refused.value.retryable
+    assert create_bucket(actor=administrator, account=account, name=name).name == name

@@ -57,7 +57,7 @@ def test_the_first_step_is_an_account_that_works() -> None:
     account = AwsAccount.objects.create(label="Production")
     assert (current(guide()).fact, current(guide()).action) == ("Production is not tested yet.", "test")
     AwsAccount.objects.filter(pk=account.pk).update(tested_at=timezone.now(), test_result={"ok": False})
-    assert current(guide()).fact == "Production refuses something."
+    assert current(guide()).fact == "Production did not work when last tested."
     AwsAccount.objects.filter(pk=account.pk).update(test_result={"ok": True})
     assert guide().steps[0].state == "done"
 
