@@ -41,6 +41,17 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str, Action | None], ...]], .
     ),
 )
 
+# Pages that stand under an entry without being it, by how the names of their addresses begin.
+_UNDER = (
+    ("asset_", "library"),
+    ("upload", "upload_list"),
+    ("share_link_", "share_link_list"),
+    ("distribution_", "distribution_list"),
+    ("operation_", "operation_list"),
+    ("aws_account_", "aws_account_list"),
+    ("person_", "people"),
+)
+
 
 @dataclass(frozen=True)
 class FrameAccounts:
@@ -83,8 +94,10 @@ def interface(request: HttpRequest) -> dict[str, Any]:
         if shown:
             navigation.append((group, shown))
     match = request.resolver_match
+    name = (match.url_name or "") if match else ""
     return {
         "navigation": navigation,
-        "current_page": match.url_name if match else "",
+        "current_page": name,
+        "current_entry": next((entry for begin, entry in _UNDER if name.startswith(begin)), name),
         "frame_accounts": SimpleLazyObject(lambda: _accounts(user)),
     }
