@@ -89,7 +89,7 @@ def test_from_nothing_to_a_private_video_that_somebody_else_watches(
     page.get_by_role("link", name="Add a person").click()
     page.get_by_label("E-mail address").fill("grace@example.org")
     page.get_by_label("Role").select_option(label="Viewer")
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Make their one-time link").click()
     invitation = page.get_by_label("One-time link", exact=True).input_value()
 
     guest = new_page()
