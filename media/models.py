@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -41,6 +43,10 @@ class Asset(models.Model):
         return self.title
 
 
+# A part of 8 MiB takes a minute and a half on a line of 100 kB/s.
+BROKEN_OFF_AFTER = timedelta(minutes=2)
+
+
 class AssetVersion(models.Model):
     """One upload of an asset."""
 
@@ -62,6 +68,13 @@ class AssetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.asset} v{self.number}"
+
+    @property
+    def broken_off(self) -> bool:
+        """Whether it waits for parts of which none came lately: the page that sent them may be closed."""
+        upload: Upload | None = getattr(self, "upload", None)
+        waits = upload is not None and self.state == self.State.UPLOADING and upload.state == Upload.State.RECEIVING
+        return waits and upload is not None and upload.touched_at < timezone.now() - BROKEN_OFF_AFTER
 
 
 class MediaObject(models.Model):

@@ -74,7 +74,7 @@ def list_assets(*, actor: User, search: str = "", type: str = "", access: str = 
         previous=_cursor("b", rows[0]) if rows and has_previous else "",
         next=_cursor("f", rows[-1]) if rows and has_next else "",
         count=count,
-        is_live=any(asset.current_version and asset.current_version.state in moving for asset in rows),
+        is_live=any(version.state in moving and not version.broken_off for asset in rows if (version := asset.current_version)),
     )
 
 

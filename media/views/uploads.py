@@ -107,7 +107,7 @@ def index(request: PersonRequest) -> HttpResponse:
     page = Paginator(list_uploads(actor=request.user, everyone=everyone), 50).get_page(request.GET.get("page"))
     moving = [upload for upload in page if upload.state in {Upload.State.RECEIVING, Upload.State.RECEIVED}]
     # One that broke off may stay for a day: nothing to look out for every few seconds.
-    live = any(not upload.version.broken_off for upload in moving)  # type: ignore[attr-defined]
+    live = any(not upload.version.broken_off for upload in moving)
     context = {"page": page, "everyone": everyone, "live": live, "may_see_all": may(request.user, Action.VIEW_OPERATIONS)}
     return render(request, "media/uploads.html" + ("#rows" if _partial(request) else ""), context)
 

@@ -54,9 +54,10 @@ addEventListener("pageshow", () => {
 });
 
 document.addEventListener("htmx:response:error", (event) => {
-  const { status } = event.detail.ctx.response;
+  const { status, headers } = event.detail.ctx.response;
   if (status >= 500) toast(`The server could not answer (${status}). What you entered is still here; try again.`);
-  if (status === 403) toast("Your role does not allow this.");
+  // A form that was too old loads its page again by itself.
+  if (status === 403 && headers.get("X-Refused") !== "csrf") toast("Your role does not allow this.");
 });
 document.addEventListener("htmx:error", () => toast("The server can't be reached. Check the connection and try again."));
 

@@ -112,3 +112,9 @@ def test_the_list_of_uploads_costs_the_same_however_many_there_are(
         begin_upload(actor=editor, distribution=distribution, file_name=f"{number}.txt", size=1, content_type="")
     with django_assert_max_num_queries(14):  # type: ignore[operator]
         browser.get("/uploads/")
+
+
+def test_the_library_does_not_look_out_for_what_broke_off(browser: Client, broken_off: Upload) -> None:
+    page = browser.get("/library/").content.decode()
+    assert "Broken off" in page
+    assert "every " not in page.partition('id="results"')[2].partition(">")[0]
