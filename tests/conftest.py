@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.test import override_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -88,3 +89,11 @@ def no_foreign_broker() -> None:
 
     nowhere = "redis://127.0.0.1:1/0"
     app.conf.update(broker_url=nowhere, broker_write_url=nowhere, broker_read_url=nowhere)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Argon2 takes a tenth of a second on purpose, for every person that a test makes. The product's own is tested apart."""
+    quick = "django.contrib.auth.hashers.MD5PasswordHasher"
+    with override_settings(PASSWORD_HASHERS=[quick, "django.contrib.auth.hashers.Argon2PasswordHasher"]):
+        yield
