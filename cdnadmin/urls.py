@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from cdnadmin import styleguide
+
 urlpatterns = [
     path("", include("media.urls")),
     path("distributions/", include("distributions.urls")),
@@ -9,4 +11,5 @@ urlpatterns = [
     path("", include("cdnadmin.accounts.urls")),
     path("account/", include("cdnadmin.accounts.log_in_urls")),
     path("health/", include("cdnadmin.health")),
+    path("styleguide/", styleguide.show, name="styleguide"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cdnadmin.accounts.views import aws_accounts, people, styleguide
+from cdnadmin.accounts.views import aws_accounts, people
 
 urlpatterns = [
     path("people/", people.index, name="people"),
@@ -18,5 +18,4 @@ urlpatterns = [
     path("accounts/<slug:public_id>/test/", aws_accounts.test, name="aws_account_test"),
     path("accounts/<slug:public_id>/delete/", aws_accounts.delete, name="aws_account_delete"),
     path("activity/", aws_accounts.audit, name="audit_list"),
-    path("styleguide/", styleguide.show, name="styleguide"),
 ]

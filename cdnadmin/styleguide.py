@@ -1,6 +1,6 @@
 """Every component of the interface on one page, for who builds on it.
 
-A specimen is a partial in templates/accounts/styleguide/. Its source is shown below what it draws, so that what is
+A specimen is a partial in templates/styleguide/. Its source is shown below what it draws, so that what is
 copied is what was seen; a comment on its first line is its note.
 """
 
@@ -83,11 +83,11 @@ class SampleForm(forms.Form):
 @permitted(Action.MANAGE_PEOPLE)
 def show(request: PersonRequest) -> HttpResponse:
     context = {"sections": [_section(*each) for each in SECTIONS], **_samples(request)}
-    return render(request, "accounts/styleguide.html", context)
+    return render(request, "styleguide/page.html", context)
 
 
 def _section(name: str, title: str) -> Section:
-    file = f"accounts/styleguide/{name}.html"
+    file = f"styleguide/{name}.html"
     return Section(name, title, list(_specimens(file)))
 
 
