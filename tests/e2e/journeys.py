@@ -35,7 +35,7 @@ def create_distribution(page: Page, address: str, *, name: str, private: bool, a
     page.goto(f"{address}/distributions/")
     page.get_by_role("link", name="Create a distribution").first.click()
     if account:
-        page.get_by_role("group", name="AWS account").get_by_role("link", name=account).click()
+        page.get_by_role("group", name="AWS account").get_by_role("button", name=account).click()
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("radio", name="Private" if private else "Public").check()
     page.get_by_label("Bucket", exact=True).select_option(label="Make a new bucket")

@@ -132,7 +132,7 @@ def start_worker(broker: Broker, tmp_path: Path, transactional_db: None) -> Iter
         process.wait(timeout=5)
 
 
-def wait_for_end(operation: Operation, *, seconds: float = 40) -> Operation:
+def wait_for_end(operation: Operation, *, seconds: float = 80) -> Operation:
     def ended() -> bool:
         operation.refresh_from_db()
         return not operation.is_active
