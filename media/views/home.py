@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from cdnadmin.accounts.csp import allow_media
+from cdnadmin.accounts.csp import allow_pictures
 from cdnadmin.accounts.decorators import PersonRequest, permitted
 from cdnadmin.accounts.permissions import Action
 from distributions.queries import picture_addresses
@@ -24,7 +24,7 @@ _HIDDEN = "guide_hidden"
 def show(request: PersonRequest) -> HttpResponse:
     home = home_for(request.user, with_guide=not request.session.get(_HIDDEN))
     # The live part swaps in newer cards under the policy of this page.
-    allow_media(request, [*picture_addresses(), *(card.picture for card in home.newest.cards)])
+    allow_pictures(request, [*picture_addresses(), *(card.picture for card in home.newest.cards)])
     link = home.guide.link if home.guide and home.guide.opens else None
     context = {
         "home": home,

@@ -277,3 +277,14 @@ def test_it_costs_the_same_however_much_there_is(bucket: Bucket) -> None:
     fill(199)
     assert cost() == at_one
     assert at_one <= 25
+
+
+def test_its_policy_fits_a_header_however_many_distributions_there_are(bucket: Bucket) -> None:
+    for number in range(80):
+        site = make_distribution(bucket, name=f"Site {number}")
+        Distribution.objects.filter(pk=site.pk).update(domain_name=f"d{number}abcdefghijk.cloudfront.net")
+    browser = Client()
+    browser.force_login(person(Role.ADMINISTRATOR))
+    policy = browser.get("/")["Content-Security-Policy"]
+    assert "cloudfront.net" in policy.partition("img-src")[2].partition(";")[0]
+    assert len(policy) < 4000, "proxies take 4 or 8 KB of headers"
