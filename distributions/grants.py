@@ -18,7 +18,7 @@ def grant_read(*, distribution: Distribution, key: str, replace: bool = True) ->
     access = distribution.origin_access
     if access is None or access.type != OriginAccess.Type.OAI:
         raise NotReady(f"“{distribution.name}” has no origin access identity yet.")
-    connection, bucket = connection_for(distribution.account), distribution.bucket.name
+    connection, bucket = connection_for(distribution.account), distribution.own_bucket.name
     now = aws_objects.get_object_acl(connection, bucket=bucket, key=key)
     mine = Grant(access.canonical_user_id, "READ")
     kept = tuple(grant for grant in now.grants if not replace or grant.grantee == now.owner)

@@ -53,8 +53,8 @@ def distribution_config(distribution: Distribution) -> dict[str, Any]:
         raise NotReady("CloudFront has no key group for this distribution yet.")
     return build_distribution_config(
         caller_reference=caller_reference(distribution),
-        bucket=distribution.bucket.name,
-        region=distribution.bucket.region,
+        bucket=distribution.own_bucket.name,
+        region=distribution.own_bucket.region,
         origin_path=distribution.origin_path,
         comment=distribution.comment or distribution.name,
         enabled=distribution.enabled,
@@ -91,10 +91,10 @@ def policy_statement(distribution: Distribution) -> dict[str, Any] | None:
     if access.type == OriginAccess.Type.OAC:
         return aws_access.oac_statement(
             sid=control_sid(distribution),
-            bucket=distribution.bucket.name,
+            bucket=distribution.own_bucket.name,
             prefix=distribution.prefix,
             distribution_arn=distribution.arn,
         )
     return aws_access.oai_statement(
-        sid=identity_sid(distribution), bucket=distribution.bucket.name, prefix=distribution.prefix, oai_id=access.aws_id
+        sid=identity_sid(distribution), bucket=distribution.own_bucket.name, prefix=distribution.prefix, oai_id=access.aws_id
     )

@@ -62,7 +62,7 @@ def add_object(
         raise InvalidInput("A path is the object's name, without a slash before or after it.", field="path")
     if len(key.encode()) > MAX_KEY_BYTES:
         raise InvalidInput("With its prefix a key has at most 1,024 bytes.", field="path")
-    connection, bucket = connection_for(distribution.account), distribution.bucket.name
+    connection, bucket = connection_for(distribution.account), distribution.own_bucket.name
     aws_objects.put_object(connection, bucket=bucket, key=key, body=body, content_type=content_type, cache_control=cache_control)
     permit_object(distribution=distribution, key=key, replace=replace)
     put = {"bucket": bucket, "key": key}
@@ -73,11 +73,11 @@ def add_object(
 def list_objects(*, actor: User, distribution: Distribution, path: str = "") -> Iterator[ListedObject]:
     """The objects below the distribution's own prefix whose path begins with `path`; nobody else's in that bucket."""
     require(actor, Action.VIEW_LIBRARY, distribution)
-    connection, bucket = connection_for(distribution.account), distribution.bucket.name
+    connection, bucket = connection_for(distribution.account), distribution.own_bucket.name
     return aws_objects.list_objects(connection, bucket=bucket, prefix=f"{distribution.prefix}{path}")
 
 
 def grants_of(*, actor: User, distribution: Distribution, key: str) -> tuple[Grant, ...]:
     """Who may read the object by its ACL, its owner among them."""
     require(actor, Action.VIEW_DISTRIBUTIONS, distribution)
-    return aws_objects.get_object_acl(connection_for(distribution.account), bucket=distribution.bucket.name, key=key).grants
+    return aws_objects.get_object_acl(connection_for(distribution.account), bucket=distribution.own_bucket.name, key=key).grants

@@ -37,10 +37,10 @@ def apply_statements(operation: Operation, distribution: Distribution, *, remove
     statement = wanted.policy_statement(distribution)
     if statement is None and not remove:
         return Next("Object by object: the bucket's policy stays as it is")
-    with policy_turn(operation, distribution.bucket) as mine:
+    with policy_turn(operation, distribution.own_bucket) as mine:
         if not mine:
             return Wait(random.uniform(0.2, 1.0), note="Another change of this bucket's policy goes first")  # noqa: S311
-        _write(connect(distribution), distribution.bucket, statement, remove)
+        _write(connect(distribution), distribution.own_bucket, statement, remove)
     return Next(f"Bucket policy allows {distribution.origin_path or '/'}/*")
 
 
@@ -82,11 +82,11 @@ def statement_is_there(connection: Connection, distribution: Distribution) -> bo
     statement = wanted.policy_statement(distribution)
     if statement is None:
         return True
-    policy = aws_access.get_bucket_policy(connection, bucket=distribution.bucket.name)
+    policy = aws_access.get_bucket_policy(connection, bucket=distribution.own_bucket.name)
     return statement in policy.get("Statement", [])
 
 
 def require_statement(connection: Connection, distribution: Distribution) -> None:
     """Raise NotReady unless `statement_is_there`."""
     if not statement_is_there(connection, distribution):
-        raise NotReady(f"The policy of {distribution.bucket.name} no longer lets CloudFront read this distribution's files.")
+        raise NotReady(f"The policy of {distribution.own_bucket.name} no longer lets CloudFront read this distribution's files.")

@@ -57,7 +57,7 @@ def permit_new_access(operation: Operation) -> Outcome:
 
 def _grant_all(operation: Operation, distribution: Distribution, *, replace: bool) -> Outcome:
     """Object by object; what has its grant already is only read."""
-    connection, bucket = connect(distribution), distribution.bucket.name
+    connection, bucket = connect(distribution), distribution.own_bucket.name
     done = 0
     for listed in aws_objects.list_objects(connection, bucket=bucket, prefix=distribution.prefix):
         grant_read(distribution=distribution, key=listed.key, replace=replace)

@@ -66,7 +66,7 @@ def _initial(request: PersonRequest) -> dict[str, object]:
         **initial,
         **{name: getattr(like, name) for name in names},
         "aliases": "\n".join(like.aliases),
-        "bucket": like.bucket.name,
+        "bucket": like.bucket.name if like.bucket else "",
     }
 
 

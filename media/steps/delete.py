@@ -18,7 +18,7 @@ def delete_objects(operation: Operation) -> Outcome:
     )
     if asset is None:
         return Next()
-    connection, bucket = connection_for(asset.distribution.account), asset.distribution.bucket.name
+    connection, bucket = connection_for(asset.distribution.account), asset.distribution.own_bucket.name
     deleted = 0
     for listed in objects.list_objects(connection, bucket=bucket, prefix=operation.input["prefix"]):
         objects.delete_object(connection, bucket=bucket, key=listed.key)

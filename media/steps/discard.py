@@ -23,7 +23,7 @@ def abort_at_s3(operation: Operation) -> Outcome:
     if upload is None:
         return Next()
     distribution = upload.version.asset.distribution
-    connection, bucket, key = connection_for(distribution.account), distribution.bucket.name, operation.input["key"]
+    connection, bucket, key = connection_for(distribution.account), distribution.own_bucket.name, operation.input["key"]
     if upload.s3_upload_id and key:
         objects.abort_multipart_upload(connection, bucket=bucket, key=key, upload_id=upload.s3_upload_id)
         Upload.objects.filter(pk=upload.pk).update(s3_upload_id="")
@@ -37,7 +37,7 @@ def abort_at_s3(operation: Operation) -> Outcome:
 def abort_transfers(distribution: Distribution, key: str) -> None:
     """Give up whatever transfers of `key` S3 still knows. The row may name none: a worker was killed, or an answer
     lost, between S3's beginning one and our writing its id down."""
-    connection, bucket = connection_for(distribution.account), distribution.bucket.name
+    connection, bucket = connection_for(distribution.account), distribution.own_bucket.name
     with suppress(AwsDenied):  # who may not list them leaves them to the bucket's own rules
         for found in objects.list_multipart_uploads(connection, bucket=bucket, prefix=key):
             if found.key == key:

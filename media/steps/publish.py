@@ -88,7 +88,7 @@ def verify_object(operation: Operation) -> Outcome:
     """What S3 says it has must be what was uploaded; else the operation fails. Transfers nobody completed are given up."""
     upload = _upload(operation)
     distribution = upload.version.asset.distribution
-    seen = objects.head_object(connection_for(distribution.account), bucket=distribution.bucket.name, key=operation.data["key"])
+    seen = objects.head_object(connection_for(distribution.account), bucket=distribution.own_bucket.name, key=operation.data["key"])
     if seen is None or seen.size != upload.size:
         raise CdnadminError("What S3 has is not what was uploaded. Upload the file again.", code="Incomplete")
     if upload.size > SINGLE_PUT_BYTES:
@@ -165,7 +165,7 @@ def _headers(operation: Operation, upload: Upload) -> dict[str, str]:
 
 def _object_is_there(operation: Operation, upload: Upload) -> bool:
     distribution = upload.version.asset.distribution
-    seen = objects.head_object(connection_for(distribution.account), bucket=distribution.bucket.name, key=operation.data["key"])
+    seen = objects.head_object(connection_for(distribution.account), bucket=distribution.own_bucket.name, key=operation.data["key"])
     return seen is not None and seen.size == upload.size
 
 
@@ -175,7 +175,7 @@ def _put_whole(operation: Operation, upload: Upload) -> None:
     try:
         objects.put_object(
             connection_for(distribution.account),
-            bucket=distribution.bucket.name,
+            bucket=distribution.own_bucket.name,
             key=operation.data["key"],
             body=body,
             if_none_match=True,
@@ -191,7 +191,7 @@ def _begin_multipart(operation: Operation, upload: Upload) -> None:
     distribution = upload.version.asset.distribution
     upload.s3_upload_id = objects.create_multipart_upload(
         connection_for(distribution.account),
-        bucket=distribution.bucket.name,
+        bucket=distribution.own_bucket.name,
         key=operation.data["key"],
         **_headers(operation, upload),
     )
@@ -201,7 +201,7 @@ def _begin_multipart(operation: Operation, upload: Upload) -> None:
 def _send_parts(operation: Operation, upload: Upload) -> Outcome:
     distribution = upload.version.asset.distribution
     connection = connection_for(distribution.account)
-    where = {"bucket": distribution.bucket.name, "key": operation.data["key"], "upload_id": upload.s3_upload_id}
+    where = {"bucket": distribution.own_bucket.name, "key": operation.data["key"], "upload_id": upload.s3_upload_id}
     try:
         there = {part.number: part for part in objects.list_parts(connection, **where)}
     except AwsNotFound as error:

@@ -160,7 +160,7 @@ def test_a_new_bucket_is_made_closed_and_only_when_all_else_is_right(administrat
     made = create_distribution_and_bucket(
         actor=administrator, bucket_name=name, make_bucket=True, wanted=NewDistribution(name="Press kit", bucket=unsaved)
     )
-    assert made.bucket.name == name
+    assert made.own_bucket.name == name
     assert all(s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"].values())
 
 

@@ -96,7 +96,7 @@ def is_whole(distribution: Distribution, s3: Any, cloudfront: Any) -> None:
     origin_paths = [origin["OriginPath"] for item in listed for origin in item["Origins"]["Items"]]
     assert origin_paths.count(row.origin_path) == 1
     config = cloudfront.get_distribution(Id=row.aws_id)["Distribution"]["DistributionConfig"]
-    statements = json.loads(s3.get_bucket_policy(Bucket=row.bucket.name)["Policy"])["Statement"]
+    statements = json.loads(s3.get_bucket_policy(Bucket=row.own_bucket.name)["Policy"])["Statement"]
     assert [row.prefix in statement["Resource"] for statement in statements].count(True) == 1
     assert row.origin_access.aws_id in json.dumps(config["Origins"])
     if row.is_private:

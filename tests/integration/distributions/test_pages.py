@@ -94,11 +94,11 @@ def test_one_is_created_in_a_new_bucket_from_the_form(browser: Client, account: 
     answer = browser.post("/distributions/new/", {**form, **more})
     made = Distribution.objects.get()
     assert answer["Location"] == f"/distributions/{made.public_id}/"
-    assert (made.kind, made.bucket.name, made.price_class) == ("private", suggested.group(1), "PriceClass_100")
+    assert (made.kind, made.own_bucket.name, made.price_class) == ("private", suggested.group(1), "PriceClass_100")
     assert finish(operation_of(made)).state == Operation.State.SUCCEEDED
     assert fresh(made).signing_key.algorithm == "rsa-2048"  # type: ignore[union-attr]
     shown = browser.get(f"/distributions/{made.public_id}/").content.decode()
-    for fact in (made.bucket.name, fresh(made).domain_name, "Only people with a signature", "Live"):
+    for fact in (made.own_bucket.name, fresh(made).domain_name, "Only people with a signature", "Live"):
         assert fact in shown
 
 

@@ -32,7 +32,7 @@ def make_asset(distribution: Distribution, title: str = "Harbour cut 4", *, stat
     version = AssetVersion.objects.create(asset=asset, state=state)
     key = f"{distribution.prefix}{asset.public_id}/film"
     MediaObject.objects.create(
-        version=version, bucket=distribution.bucket, key=key, file_name="film.mp4", size=7, content_type="video/mp4"
+        version=version, bucket=distribution.own_bucket, key=key, file_name="film.mp4", size=7, content_type="video/mp4"
     )
     asset.current_version = version
     asset.save(update_fields=["current_version"])

@@ -102,7 +102,7 @@ def test_a_lost_or_refused_answer_doubles_nothing(
     inject(sandbox, service="s3", operation=operation, times=1, **fault)
     assert finish(operation_of(upload)).state == Operation.State.SUCCEEDED
     stored = MediaObject.objects.get(version=upload.version)
-    assert s3.get_object(Bucket=distribution.bucket.name, Key=stored.key)["Body"].read() == data
+    assert s3.get_object(Bucket=distribution.own_bucket.name, Key=stored.key)["Body"].read() == data
     assert writes("PutObject", stored.key) + writes("CompleteMultipartUpload", stored.key) == 1
 
 
@@ -161,7 +161,7 @@ def test_a_killed_worker_goes_on_where_it_was(
     Operation.objects.filter(pk=operation.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     assert finish(operation).state == Operation.State.SUCCEEDED
     stored = MediaObject.objects.get(version=upload.version)
-    assert s3.get_object(Bucket=distribution.bucket.name, Key=stored.key)["Body"].read() == data
+    assert s3.get_object(Bucket=distribution.own_bucket.name, Key=stored.key)["Body"].read() == data
     assert writes("CreateMultipartUpload", stored.key) == 1
     assert writes("CompleteMultipartUpload", stored.key) == 1
     # Eight parts; at most the four that were on their way when it died were sent twice.
@@ -187,8 +187,8 @@ def test_a_transfer_cancelled_half_way_is_aborted_at_s3(
     clear_faults(sandbox)
     assert finish(operation).state == Operation.State.CANCELLED
     assert finish(Operation.objects.get(kind="discard_upload")).state == Operation.State.SUCCEEDED
-    assert "Uploads" not in s3.list_multipart_uploads(Bucket=distribution.bucket.name)
-    assert "Contents" not in s3.list_objects_v2(Bucket=distribution.bucket.name)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=distribution.own_bucket.name)
+    assert "Contents" not in s3.list_objects_v2(Bucket=distribution.own_bucket.name)
     assert staged_files(staging_dir) == []
 
 
@@ -202,8 +202,8 @@ def test_the_sweep_clears_what_nobody_finishes(editor: User, distribution: Distr
     orphan.write_bytes(b"left by a process that died")
     os.utime(orphan, (0, 0))
     key = f"{distribution.origin_path[1:]}/x-y/1/original/lost.bin"
-    s3.create_multipart_upload(Bucket=distribution.bucket.name, Key=key)
-    s3.create_multipart_upload(Bucket=distribution.bucket.name, Key="somebody/elses.bin")
+    s3.create_multipart_upload(Bucket=distribution.own_bucket.name, Key=key)
+    s3.create_multipart_upload(Bucket=distribution.own_bucket.name, Key="somebody/elses.bin")
     swept = sweep_stale_uploads()
     assert (swept.uploads, swept.staged_files, swept.multipart_uploads) == (1, 1, 0)
     assert not Upload.objects.filter(pk=stale.pk).exists()
@@ -211,7 +211,9 @@ def test_the_sweep_clears_what_nobody_finishes(editor: User, distribution: Distr
     assert len(staged_files(staging_dir)) == 1
     later = sweep_stale_uploads(now=timezone.now() + timedelta(hours=25))
     assert (later.uploads, later.multipart_uploads) == (1, 1)
-    assert [item["Key"] for item in s3.list_multipart_uploads(Bucket=distribution.bucket.name)["Uploads"]] == ["somebody/elses.bin"]
+    assert [item["Key"] for item in s3.list_multipart_uploads(Bucket=distribution.own_bucket.name)["Uploads"]] == [
+        "somebody/elses.bin"
+    ]
     assert list(Asset.objects.all()) == [done]
 
 

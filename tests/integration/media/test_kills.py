@@ -83,7 +83,7 @@ def test_a_death_around_a_call_leaves_one_object_and_nothing_half_done(
     elif moment == "held":
         inject(sandbox, service="s3", operation=call, delay=HELD_SECONDS)
     die_at(doomed, operation, call, moment)
-    bucket = distribution.bucket.name
+    bucket = distribution.own_bucket.name
     if moment == "held":
         wait_until(lambda: writes(call, bucket) == 1, what=f"{call} of a dead caller")
     ended = finish(operation)
@@ -101,9 +101,9 @@ def test_what_a_dead_worker_began_is_given_up_when_the_upload_is_stopped(
     upload = complete_upload(upload=receive(editor, distribution, os.urandom(17 * MIB), name="a.bin"))
     operation = operation_of(upload)
     die_at(doomed, operation, "CreateMultipartUpload", "after")
-    assert len(s3.list_multipart_uploads(Bucket=distribution.bucket.name)["Uploads"]) == 1
+    assert len(s3.list_multipart_uploads(Bucket=distribution.own_bucket.name)["Uploads"]) == 1
     assert Upload.objects.get(pk=upload.pk).s3_upload_id == "", "no row knows it"
     cancel_operation(actor=editor, operation=operation)
     assert finish(operation).state == Operation.State.CANCELLED
     assert finish(Operation.objects.get(kind="discard_upload")).state == Operation.State.SUCCEEDED
-    assert "Uploads" not in s3.list_multipart_uploads(Bucket=distribution.bucket.name)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=distribution.own_bucket.name)

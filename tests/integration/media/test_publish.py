@@ -29,7 +29,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(1000)
 def test_a_small_file_is_published_whole(editor: User, distribution: Distribution, s3: Any, staging_dir: Path) -> None:
     asset = publish(editor, distribution, PNG, name="Cover 1.png")
     stored = MediaObject.objects.get(version__asset=asset)
-    seen = s3.get_object(Bucket=distribution.bucket.name, Key=stored.key, ChecksumMode="ENABLED")
+    seen = s3.get_object(Bucket=distribution.own_bucket.name, Key=stored.key, ChecksumMode="ENABLED")
     assert seen["Body"].read() == PNG
     assert seen["ContentType"] == "image/png"
     assert seen["CacheControl"] == "public, max-age=31536000, immutable"
@@ -48,27 +48,27 @@ def test_a_large_file_goes_in_parts_with_one_checksum_over_all(
     data = b"\x00\x00\x00\x20ftypisom" + os.urandom(20 * MIB)
     asset = publish(editor, distribution, data)
     stored = MediaObject.objects.get(version__asset=asset)
-    seen = s3.get_object(Bucket=distribution.bucket.name, Key=stored.key, ChecksumMode="ENABLED")
+    seen = s3.get_object(Bucket=distribution.own_bucket.name, Key=stored.key, ChecksumMode="ENABLED")
     assert seen["Body"].read() == data
     assert seen["ContentType"] == "video/mp4"
     assert seen["ETag"].strip('"').endswith("-3")
     assert stored.checksum_crc64nvme == seen["ChecksumCRC64NVME"] != ""
     assert writes("CompleteMultipartUpload", stored.key) == 1
     assert staged_files(staging_dir) == []
-    assert "Uploads" not in s3.list_multipart_uploads(Bucket=distribution.bucket.name)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=distribution.own_bucket.name)
 
 
 def test_an_empty_file_is_published_as_an_empty_object(editor: User, distribution: Distribution, s3: Any) -> None:
     asset = publish(editor, distribution, b"", name="nothing.txt")
     stored = MediaObject.objects.get(version__asset=asset)
-    assert s3.head_object(Bucket=distribution.bucket.name, Key=stored.key)["ContentLength"] == 0
+    assert s3.head_object(Bucket=distribution.own_bucket.name, Key=stored.key)["ContentLength"] == 0
 
 
 def test_two_files_of_one_name_become_two_assets(editor: User, distribution: Distribution, s3: Any) -> None:
     first = publish(editor, distribution, b"one", name="same.txt")
     second = publish(editor, distribution, b"two", name="same.txt")
     keys = [MediaObject.objects.get(version__asset=asset).key for asset in (first, second)]
-    assert [s3.get_object(Bucket=distribution.bucket.name, Key=key)["Body"].read() for key in keys] == [b"one", b"two"]
+    assert [s3.get_object(Bucket=distribution.own_bucket.name, Key=key)["Body"].read() for key in keys] == [b"one", b"two"]
 
 
 @pytest.mark.parametrize(
@@ -88,13 +88,13 @@ def test_any_name_is_published(editor: User, distribution: Distribution, s3: Any
     stored = MediaObject.objects.get(version__asset=asset)
     assert len(stored.key.encode()) <= 1024
     assert stored.key.startswith(f"{distribution.origin_path[1:]}/{asset.slug}-{asset.public_id}/1/original/")
-    assert s3.get_object(Bucket=distribution.bucket.name, Key=stored.key)["Body"].read() == b"hello"
+    assert s3.get_object(Bucket=distribution.own_bucket.name, Key=stored.key)["Body"].read() == b"hello"
 
 
 def test_pages_and_drawings_are_attachments(editor: User, distribution: Distribution, s3: Any) -> None:
     asset = publish(editor, distribution, b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", name="logo.png")
     stored = MediaObject.objects.get(version__asset=asset)
-    seen = s3.head_object(Bucket=distribution.bucket.name, Key=stored.key)
+    seen = s3.head_object(Bucket=distribution.own_bucket.name, Key=stored.key)
     assert (seen["ContentType"], seen["ContentDisposition"]) == ("image/svg+xml", "attachment")
 
 
@@ -110,7 +110,7 @@ def test_a_part_sent_again_replaces_the_first(editor: User, distribution: Distri
     assert len(staged_files(staging_dir)) == 2
     finish(operation_of(complete_upload(upload=upload)))
     stored = MediaObject.objects.get(version=upload.version)
-    assert s3.get_object(Bucket=distribution.bucket.name, Key=stored.key)["Body"].read() == b"AAAAbbbb"
+    assert s3.get_object(Bucket=distribution.own_bucket.name, Key=stored.key)["Body"].read() == b"AAAAbbbb"
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_what_is_cancelled_is_cleared_up(editor: User, distribution: Distributio
     assert upload.state == Upload.State.ABORTED
     assert upload.version.state == AssetVersion.State.FAILED
     assert staged_files(staging_dir) == []
-    assert "Contents" not in s3.list_objects_v2(Bucket=distribution.bucket.name)
+    assert "Contents" not in s3.list_objects_v2(Bucket=distribution.own_bucket.name)
 
 
 def test_deleting_takes_the_objects_and_the_rows(editor: User, distribution: Distribution, s3: Any) -> None:
@@ -204,5 +204,5 @@ def test_deleting_takes_the_objects_and_the_rows(editor: User, distribution: Dis
     operation = delete_asset(actor=editor, asset=asset, typed_title=asset.title)
     assert finish(operation).state == Operation.State.SUCCEEDED
     assert list(Asset.objects.all()) == [keep]
-    left = [item["Key"] for item in s3.list_objects_v2(Bucket=distribution.bucket.name)["Contents"]]
+    left = [item["Key"] for item in s3.list_objects_v2(Bucket=distribution.own_bucket.name)["Contents"]]
     assert left == [MediaObject.objects.get(version__asset=keep).key]

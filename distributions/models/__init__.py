@@ -1,0 +1,25 @@
+"""What a person wants of CloudFront, beside what AWS was last seen to have."""
+
+from distributions.models.access import BucketPolicyLease, KeyGroup, OriginAccess, PublicKey, SigningKey
+from distributions.models.distribution import Distribution
+from distributions.models.history import AccountInventory, CallBudget, ChangePlan, ConfigurationVersion
+from distributions.models.invalidation import InvalidationBatch, InvalidationPath, InvalidationRequest
+from distributions.models.traces import HandedSignature, Propagation
+
+__all__ = [
+    "AccountInventory",
+    "BucketPolicyLease",
+    "CallBudget",
+    "ChangePlan",
+    "ConfigurationVersion",
+    "Distribution",
+    "HandedSignature",
+    "InvalidationBatch",
+    "InvalidationPath",
+    "InvalidationRequest",
+    "KeyGroup",
+    "OriginAccess",
+    "Propagation",
+    "PublicKey",
+    "SigningKey",
+]

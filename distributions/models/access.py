@@ -1,0 +1,99 @@
+"""How CloudFront comes to a bucket, who may sign, and whose turn it is at a bucket's policy."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from cdnadmin.accounts.models import AwsAccount, Bucket, new_public_id
+
+
+class OriginAccess(models.Model):
+    """An origin access control (today's form) or origin access identity (the legacy one) at CloudFront."""
+
+    class Type(models.TextChoices):
+        OAC = "oac", "Origin access control"
+        OAI = "oai", "Origin access identity"
+
+    account = models.ForeignKey(AwsAccount, on_delete=models.PROTECT, related_name="origin_accesses")
+    type = models.CharField(max_length=3, choices=Type.choices)
+    aws_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=128)
+    canonical_user_id = models.CharField(max_length=128, blank=True, help_text="OAI only: grantee of object ACLs")
+    etag = models.CharField(max_length=64, blank=True)
+    config = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "aws_id"], name="one_origin_access_row")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SigningKey(models.Model):
+    """A key pair whose private half lies sealed in the vault; its public half is at CloudFront as a PublicKey."""
+
+    class Algorithm(models.TextChoices):
+        ECDSA_P256 = "ecdsa-p256", "ECDSA P-256"
+        RSA_2048 = "rsa-2048", "RSA 2048"
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    name = models.CharField(max_length=80)
+    algorithm = models.CharField(max_length=16, choices=Algorithm.choices, default=Algorithm.ECDSA_P256)
+    public_pem = models.TextField()
+    sealed_private_key = models.JSONField(editable=False, null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class KeyGroup(models.Model):
+    """A key group at CloudFront. One a account is shared by default, since CloudFront's quotas are small."""
+
+    account = models.ForeignKey(AwsAccount, on_delete=models.PROTECT, related_name="key_groups")
+    aws_id = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=128)
+    etag = models.CharField(max_length=64, blank=True)
+    is_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"], condition=models.Q(is_default=True), name="one_default_key_group_per_account"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PublicKey(models.Model):
+    """A signing key's public half at one account's CloudFront; `aws_id` (K…) is the Key-Pair-Id of its signatures."""
+
+    account = models.ForeignKey(AwsAccount, on_delete=models.PROTECT, related_name="public_keys")
+    signing_key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="public_keys")
+    key_groups = models.ManyToManyField(KeyGroup, related_name="public_keys", blank=True)
+    aws_id = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=128)
+    etag = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BucketPolicyLease(models.Model):
+    """Whose turn it is to write one bucket's policy.
+
+    S3 has no conditional PutBucketPolicy: two who read, merge and write at once would lose a statement.
+    """
+
+    bucket = models.OneToOneField(Bucket, on_delete=models.CASCADE, related_name="policy_lease")
+    token = models.CharField(max_length=32, blank=True)
+    until = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"Policy of {self.bucket}"

@@ -1,0 +1,181 @@
+"""A distribution: what a person wants of CloudFront, beside what AWS was last seen to have."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from cdnadmin.accounts.models import AwsAccount, Bucket, new_public_id
+from cdnadmin.errors import NotReady
+from distributions.models.access import KeyGroup, OriginAccess, SigningKey
+
+
+class Distribution(models.Model):
+    """A CloudFront distribution: what is wanted, and what AWS was last seen to have."""
+
+    class Kind(models.TextChoices):
+        PUBLIC = "public", "Public"
+        PRIVATE = "private", "Private"
+
+    class Family(models.TextChoices):
+        WEB = "web", "Web"
+        RTMP = "rtmp", "RTMP streaming (shut down by AWS in 2020)"
+
+    class AccessModel(models.TextChoices):
+        OAC = "oac", "Origin access control"
+        OAI = "oai", "Origin access identity"
+        OAI_ACL = "oai-acl", "Origin access identity, by object ACL"
+        OPEN = "open", "None of its own: as the origin allows"
+
+    class ManagedBy(models.TextChoices):
+        HERE = "", "cdnadmin"
+        TERRAFORM = "terraform", "Terraform"
+        CLOUDFORMATION = "cloudformation", "CloudFormation"
+        OTHER = "other", "Somebody else"
+
+    class Status(models.TextChoices):
+        CREATING = "creating", "Being created"
+        IN_PROGRESS = "in_progress", "Reaching the edges"
+        DEPLOYED = "deployed", "Live"
+        DISABLED = "disabled", "Disabled"
+        FAILED = "failed", "Failed"
+        GONE = "gone", "Deleted at AWS"
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    account = models.ForeignKey(AwsAccount, on_delete=models.PROTECT, related_name="distributions")
+    name = models.CharField(max_length=80)
+    family = models.CharField(max_length=8, choices=Family.choices, default=Family.WEB)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    managed_by = models.CharField(
+        max_length=16, choices=ManagedBy.choices, default=ManagedBy.HERE, blank=True, help_text="Who may change it"
+    )
+    access_model = models.CharField(max_length=12, choices=AccessModel.choices, default=AccessModel.OAC)
+    bucket = models.ForeignKey(
+        Bucket,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="distributions",
+        help_text="Where its own files lie; none where the default behavior's origin is no bucket",
+    )
+    origin_path = models.CharField(
+        max_length=255, blank=True, help_text="Leading slash, none at the end; the prefix that is its own"
+    )
+    origin_access = models.ForeignKey(OriginAccess, null=True, blank=True, on_delete=models.PROTECT, related_name="distributions")
+    key_group = models.ForeignKey(KeyGroup, null=True, blank=True, on_delete=models.PROTECT, related_name="distributions")
+    signing_key = models.ForeignKey(
+        SigningKey,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="distributions",
+        help_text="Signs its URLs; others of the key group stay valid",
+    )
+    comment = models.CharField(max_length=128, blank=True)
+    price_class = models.CharField(max_length=16, default="PriceClass_All")
+    default_root_object = models.CharField(max_length=255, blank=True)
+    aliases = models.JSONField(default=list, blank=True)
+    certificate_arn = models.CharField(max_length=200, blank=True, help_text="ACM, us-east-1: covers the aliases")
+    template = models.JSONField(default=dict, blank=True, help_text="What it is created with beyond the fields here")
+    tags = models.JSONField(default=dict, blank=True)
+    enabled = models.BooleanField(default=True)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.CREATING)
+    # what AWS has
+    aws_id = models.CharField(max_length=64, blank=True, db_index=True)
+    arn = models.CharField(max_length=200, blank=True)
+    domain_name = models.CharField(max_length=255, blank=True)
+    etag = models.CharField(max_length=64, blank=True)
+    config = models.JSONField(default=dict, blank=True, help_text="DistributionConfig as last read from AWS")
+    unknown_fields = models.JSONField(
+        default=list, blank=True, help_text="What AWS answered that this version would lose in a change"
+    )
+    is_served = models.BooleanField(default=False, help_text="Whether the edges answer with its files, when last seen")
+    changed_at = models.DateTimeField(null=True, blank=True, help_text="When the change under way was sent to CloudFront")
+    seen_at = models.DateTimeField(null=True, blank=True)
+    drift = models.ForeignKey(
+        "ConfigurationVersion",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="What somebody made of it outside cdnadmin, until that is accepted or put back",
+    )
+    drift_found_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["account", "status"], name="distribution_status"),
+            models.Index(fields=["-created_at", "-id"], name="distribution_newest"),
+            models.Index(fields=["status", "-created_at", "-id"], name="distribution_status_newest"),
+            models.Index(fields=["kind", "-created_at", "-id"], name="distribution_kind_newest"),
+            models.Index(fields=["-drift_found_at"], condition=models.Q(drift__isnull=False), name="distribution_drifted"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_private(self) -> bool:
+        return self.kind == self.Kind.PRIVATE
+
+    @property
+    def is_moving(self) -> bool:
+        return self.status in {self.Status.CREATING, self.Status.IN_PROGRESS}
+
+    @property
+    def prefix(self) -> str:
+        """The keys that are its own begin with this: "press-kit-abc/", or "" for a bucket of its own."""
+        return f"{self.origin_path.lstrip('/')}/" if self.origin_path else ""
+
+    @property
+    def closed_because(self) -> str:
+        """Why nobody can open its files now, as a sentence; "" where they open.
+
+        A change on its way says nothing of it: until it arrives, the edges go on as before.
+        """
+        if self.is_served:
+            return ""
+        if self.is_moving:
+            return f"“{self.name}” is still on its way to CloudFront’s edges. Its files open once it is there."
+        if self.status == self.Status.GONE:
+            return f"“{self.name}” was deleted at AWS: its files can’t be opened through it any more."
+        if self.status == self.Status.DISABLED:
+            return f"“{self.name}” is disabled: nobody can open its files until it is enabled again."
+        return f"“{self.name}” does not answer at CloudFront, so its files can’t be opened."
+
+    @property
+    def reference(self) -> str:
+        """How operations and the audit trail name it."""
+        return f"distribution:{self.public_id}"
+
+    @property
+    def own_bucket(self) -> Bucket:
+        """The bucket of its own files. Raises NotReady where its origin is none that is known here."""
+        if self.bucket is None:
+            raise NotReady(f"“{self.name}” has no bucket of its own here: its origin is somebody else’s server.")
+        return self.bucket
+
+    @property
+    def is_publishable(self) -> bool:
+        """Whether files can be put into it here: it has a bucket of this account, and AWS has it."""
+        return self.bucket_id is not None and bool(self.arn) and self.status != self.Status.GONE
+
+    @property
+    def unchangeable_because(self) -> str:
+        """Why its configuration is never changed from here, as a sentence; "" where it may be."""
+        if self.managed_by:
+            return f"“{self.name}” is marked as managed by {self.get_managed_by_display()}: change it there."
+        if self.status == self.Status.GONE:
+            return f"“{self.name}” was deleted at AWS: there is nothing to change."
+        if self.config.get("ConnectionMode") == "tenant-only":
+            return f"“{self.name}” serves distribution tenants: a change here could break every one of them. Use AWS for it."
+        if self.config.get("Staging"):
+            return f"“{self.name}” is the staging side of a continuous deployment: change it where that is run."
+        if self.unknown_fields:
+            return (
+                f"AWS has settings of “{self.name}” that this version of cdnadmin does not know and would lose "
+                f"({', '.join(self.unknown_fields[:3])}). Update cdnadmin, or change it in the AWS console."
+            )
+        return ""
