@@ -61,11 +61,30 @@ class AwsError(CdnadminError):
     `detail` is AWS's own sentence.
     """
 
+    @property
+    def is_mendable(self) -> bool:
+        """Whether the credentials themselves are the trouble: it passes once somebody mends them."""
+        return False
+
     def __init__(self, message: str, *, code: str, request_id: str = "", retryable: bool = False, detail: str = "") -> None:
         super().__init__(message, code=code)
         self.request_id = request_id
         self.retryable = retryable
         self.detail = detail
+
+
+# The credentials are expired, unknown, wrong or absent, or the clock is; not: they lack a permission.
+_CREDENTIALS = {
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "NoCredentials",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
 
 
 class AwsNotFound(AwsError):
@@ -78,6 +97,10 @@ class AwsConflict(AwsError):
 
 class AwsDenied(AwsError):
     """Credentials wrong, expired, or without the permission."""
+
+    @property
+    def is_mendable(self) -> bool:
+        return self.code in _CREDENTIALS
 
 
 class AwsQuotaExceeded(AwsError):

@@ -48,7 +48,7 @@ def create_origin_access_control(connection: Connection, *, name: str, descripti
             answer = client.create_origin_access_control(OriginAccessControlConfig=wanted)
         return SeenOac(answer["OriginAccessControl"]["Id"], name, answer["ETag"])
     except AwsConflict:
-        for summary in _iterate_origin_access_controls(connection):
+        for summary in _control_summaries(connection):
             if summary["Name"] == name:
                 with translated("read the origin access control"):
                     found = client.get_origin_access_control(Id=summary["Id"])
@@ -58,7 +58,7 @@ def create_origin_access_control(connection: Connection, *, name: str, descripti
         raise
 
 
-def _iterate_origin_access_controls(connection: Connection) -> Iterator[Any]:
+def _control_summaries(connection: Connection) -> Iterator[Any]:
     marker = ""
     while True:
         with translated("list the origin access controls"):
@@ -68,6 +68,18 @@ def _iterate_origin_access_controls(connection: Connection) -> Iterator[Any]:
         if not page["IsTruncated"]:
             return
         marker = page["NextMarker"]
+
+
+def iterate_origin_access_controls(connection: Connection) -> Iterator[SeenOac]:
+    """All of the account; lists carry no ETag, which is "" here."""
+    for summary in _control_summaries(connection):
+        yield SeenOac(summary["Id"], summary["Name"], "")
+
+
+def get_origin_access_control(connection: Connection, *, id: str) -> SeenOac:
+    with translated("read the origin access control"):
+        answer: Any = cloudfront(connection).get_origin_access_control(Id=id)
+    return SeenOac(id, answer["OriginAccessControl"]["OriginAccessControlConfig"]["Name"], answer["ETag"])
 
 
 def delete_origin_access_control(connection: Connection, *, id: str, etag: str) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
 from cdnadmin.aws.session import Connection, cloudfront
 from cdnadmin.aws.translate import translated
-from cdnadmin.errors import AwsConflict, AwsNotFound
+from cdnadmin.aws.unknown_fields import UNKNOWN_FIELDS
+from cdnadmin.errors import AwsConflict, AwsError, AwsNotFound
 
 Config = dict[str, Any]
 
@@ -26,6 +27,9 @@ class SeenDistribution:
     etag: str
     enabled: bool
     config: Config = field(repr=False)
+    unknown_fields: tuple[str, ...] = ()  # what this botocore would lose in an update
+    last_modified: datetime | None = None
+    invalidations_in_progress: int = 0
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,17 @@ class DistributionSummary:
     comment: str
     aliases: tuple[str, ...]
     last_modified: datetime
+    etag: str = ""  # "" where AWS leaves it out
+    staging: bool = False
+    connection_mode: str = ""
+
+
+@dataclass(frozen=True)
+class DistributionPage:
+    """At most 100 summaries; `next_marker` is "" on the last page."""
+
+    summaries: tuple[DistributionSummary, ...]
+    next_marker: str
 
 
 def _seen(answer: Mapping[str, Any]) -> SeenDistribution:
@@ -51,6 +66,9 @@ def _seen(answer: Mapping[str, Any]) -> SeenDistribution:
         etag=answer["ETag"],
         enabled=config["Enabled"],
         config=config,
+        unknown_fields=tuple(answer.get(UNKNOWN_FIELDS, ())),
+        last_modified=distribution.get("LastModifiedTime"),
+        invalidations_in_progress=distribution.get("InProgressInvalidationBatches", 0),
     )
 
 
@@ -70,7 +88,7 @@ def is_same_config(wanted: Any, found: Any) -> bool:
     return bool(wanted == found)
 
 
-def create_distribution(connection: Connection, *, config: Config) -> SeenDistribution:
+def create_distribution(connection: Connection, *, config: Config, tags: Mapping[str, str] | None = None) -> SeenDistribution:
     """Create it; or answer the one that this caller reference made before, if it is what `config` says.
 
     CloudFront refuses a used caller reference even for the identical configuration, and names the existing
@@ -78,6 +96,9 @@ def create_distribution(connection: Connection, *, config: Config) -> SeenDistri
     """
     try:
         with translated("create the distribution"):
+            if tags:
+                given: Any = {"DistributionConfig": config, "Tags": {"Items": _tag_items(tags)}}
+                return _seen(cloudfront(connection).create_distribution_with_tags(DistributionConfigWithTags=given))
             return _seen(cloudfront(connection).create_distribution(DistributionConfig=cast(Any, config)))
     except AwsConflict as conflict:
         if conflict.code != "DistributionAlreadyExists":
@@ -108,12 +129,18 @@ def get_distribution(connection: Connection, *, id: str) -> SeenDistribution:
         return _seen(cloudfront(connection).get_distribution(Id=id))
 
 
-def update_distribution(connection: Connection, *, id: str, config: Config, etag: str) -> SeenDistribution:
+def update_distribution(
+    connection: Connection, *, id: str, config: Config, etag: str, unknown_fields: Sequence[str] = ()
+) -> SeenDistribution:
     """Write the whole configuration back. Raises AwsConflict when somebody else changed it since `etag`.
+
+    `unknown_fields` are those of the read that `config` was made from: with any, nothing is written and AwsError
+    (UnknownFields) raised, since they would be lost.
 
     botocore repeats a call whose answer was lost: our own change then looks like somebody else's, so it is
     read back and compared before it is called a conflict.
     """
+    refuse_unknown(unknown_fields)
     try:
         with translated("change the distribution"):
             return _seen(cloudfront(connection).update_distribution(Id=id, DistributionConfig=cast(Any, config), IfMatch=etag))
@@ -135,24 +162,70 @@ def delete_distribution(connection: Connection, *, id: str, etag: str) -> None:
         return
 
 
+def refuse_unknown(unknown_fields: Sequence[str]) -> None:
+    """Raise AwsError (UnknownFields) where a write would lose what botocore did not read."""
+    if unknown_fields:
+        names = ", ".join(path.rpartition("DistributionConfig/")[2] for path in unknown_fields[:3])
+        raise AwsError(
+            f"AWS has settings here that this version of cdnadmin does not know and would lose ({names}). Nothing was "
+            "changed. Update cdnadmin, or make this change in the AWS console.",
+            code="UnknownFields",
+        )
+
+
 def iterate_distributions(connection: Connection) -> Iterator[DistributionSummary]:
     """All distributions of the account, 100 a call."""
     marker = ""
     while True:
-        with translated("list the distributions"):
-            answer = cloudfront(connection).list_distributions(**({"Marker": marker} if marker else {}))
-        page = answer["DistributionList"]
-        for item in page.get("Items", []):
-            yield DistributionSummary(
-                id=item["Id"],
-                arn=item["ARN"],
-                domain_name=item["DomainName"],
-                status=item["Status"],
-                enabled=item["Enabled"],
-                comment=item["Comment"],
-                aliases=tuple(item["Aliases"].get("Items", [])),
-                last_modified=item["LastModifiedTime"],
-            )
-        if not page["IsTruncated"]:
+        page = list_distributions_page(connection, marker=marker)
+        yield from page.summaries
+        if not page.next_marker:
             return
-        marker = page["NextMarker"]
+        marker = page.next_marker
+
+
+def list_distributions_page(connection: Connection, *, marker: str = "") -> DistributionPage:
+    """One call: up to 100, after `marker`."""
+    with translated("list the distributions"):
+        answer = cloudfront(connection).list_distributions(**({"Marker": marker} if marker else {}))
+    page: Any = answer["DistributionList"]
+    summaries = tuple(
+        DistributionSummary(
+            id=item["Id"],
+            arn=item["ARN"],
+            domain_name=item["DomainName"],
+            status=item["Status"],
+            enabled=item["Enabled"],
+            comment=item["Comment"],
+            aliases=tuple(item["Aliases"].get("Items", [])),
+            last_modified=item["LastModifiedTime"],
+            etag=item.get("ETag", ""),
+            staging=item.get("Staging", False),
+            connection_mode=item.get("ConnectionMode", ""),
+        )
+        for item in page.get("Items", [])
+    )
+    return DistributionPage(summaries, page["NextMarker"] if page["IsTruncated"] else "")
+
+
+def _tag_items(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+
+
+def get_tags(connection: Connection, *, arn: str) -> dict[str, str]:
+    """The tags of a distribution."""
+    with translated("read the tags"):
+        answer = cloudfront(connection).list_tags_for_resource(Resource=arn)
+    return {item["Key"]: item.get("Value", "") for item in answer["Tags"].get("Items", [])}
+
+
+def put_tags(connection: Connection, *, arn: str, tags: Mapping[str, str]) -> None:
+    """Make the tags exactly these. AWS's own (aws:…) stay: nobody may change them."""
+    there = {key: value for key, value in get_tags(connection, arn=arn).items() if not key.startswith("aws:")}
+    wanted = {key: value for key, value in tags.items() if not key.startswith("aws:")}
+    client: Any = cloudfront(connection)
+    with translated("change the tags"):
+        if gone := sorted(set(there) - set(wanted)):
+            client.untag_resource(Resource=arn, TagKeys={"Items": gone})
+        if new := {key: value for key, value in wanted.items() if there.get(key) != value}:
+            client.tag_resource(Resource=arn, Tags={"Items": _tag_items(new)})

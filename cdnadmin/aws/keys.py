@@ -64,6 +64,12 @@ def _iterate_public_keys(connection: Connection) -> Iterator[Any]:
             return
 
 
+def iterate_public_keys(connection: Connection) -> Iterator[SeenPublicKey]:
+    """All of the account; lists carry no ETag, which is "" here."""
+    for item in _iterate_public_keys(connection):
+        yield SeenPublicKey(item["Id"], item["Name"], "", item["EncodedKey"])
+
+
 def delete_public_key(connection: Connection, *, id: str, etag: str) -> None:
     try:
         with translated("delete the public key"):
@@ -88,17 +94,23 @@ def create_key_group(connection: Connection, *, name: str, public_key_ids: Seque
 
 def find_key_group(connection: Connection, *, name: str) -> SeenKeyGroup | None:
     """The key group of this name, whatever it holds."""
+    found = next((group for group in iterate_key_groups(connection) if group.name == name), None)
+    return get_key_group(connection, id=found.id) if found else None
+
+
+def iterate_key_groups(connection: Connection) -> Iterator[SeenKeyGroup]:
+    """All of the account; lists carry no ETag, which is "" here."""
     marker = ""
     while True:
         with translated("list the key groups"):
             answer = cloudfront(connection).list_key_groups(**({"Marker": marker} if marker else {}))
         page = answer["KeyGroupList"]
         for item in page.get("Items", []):
-            if item["KeyGroup"]["KeyGroupConfig"]["Name"] == name:
-                return get_key_group(connection, id=item["KeyGroup"]["Id"])
+            group = item["KeyGroup"]
+            yield SeenKeyGroup(group["Id"], group["KeyGroupConfig"]["Name"], "", tuple(group["KeyGroupConfig"]["Items"]))
         marker = page.get("NextMarker", "")
         if not marker:
-            return None
+            return
 
 
 def get_key_group(connection: Connection, *, id: str) -> SeenKeyGroup:

@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
+from cdnadmin.aws.unknown_fields import note_unknown_fields
 from cdnadmin.errors import AwsError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Connection:
     access_key_id: str = field(default="", repr=False)
     secret_access_key: str = field(default="", repr=False)
     impatient: bool = False  # someone waits for the answer: one try, a few seconds
+    background: bool = False  # one try: throttling is seen by who asks so much, instead of hidden by botocore
 
 
 # Clients are safe to share between threads, and cost 20 ms and megabytes each: kept, but not for ever.
@@ -43,19 +45,28 @@ def _make_client(service: str, connection: Connection) -> Any:
     session = boto3.session.Session(
         aws_access_key_id=connection.access_key_id or None,
         aws_secret_access_key=connection.secret_access_key or None,
-        region_name="us-east-1" if service == "cloudfront" else connection.region,
+        # CloudFront is global, and takes certificates of this region alone.
+        region_name="us-east-1" if service in {"cloudfront", "acm"} else connection.region,
     )
     config = Config(
         # The presigner would take SigV2 for us-east-1 otherwise.
         signature_version="s3v4" if service == "s3" else None,
         s3={"addressing_style": "path"} if connection.endpoint_url else None,
-        retries={"mode": "standard", "total_max_attempts": 1 if connection.impatient else 3},
+        retries={"mode": "standard", "total_max_attempts": 1 if connection.impatient or connection.background else 3},
         connect_timeout=3 if connection.impatient else 5,
         read_timeout=10 if connection.impatient else 60,
         max_pool_connections=16,
         user_agent_extra="cdnadmin",
     )
-    return session.client(cast(Any, service), endpoint_url=connection.endpoint_url or None, config=config)
+    client: Any = session.client(cast(Any, service), endpoint_url=connection.endpoint_url or None, config=config)
+    if service == "cloudfront":
+        client.meta.events.register("before-parse.cloudfront.*", note_unknown_fields)
+    return client
+
+
+def acm(connection: Connection) -> Any:
+    """ACM in us-east-1; without types, since nothing else here needs its stubs."""
+    return _client("acm", connection)
 
 
 def s3(connection: Connection) -> S3Client:
