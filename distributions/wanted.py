@@ -5,12 +5,14 @@ Names and references come from public ids, so that the same row always asks for 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from cdnadmin.accounts.models import AwsAccount
 from cdnadmin.aws import access as aws_access
 from cdnadmin.aws.distribution_config import build_distribution_config
 from cdnadmin.errors import NotReady
+from distributions.mirror import S3Place, access_of, main_origin, origins_of, s3_place
 from distributions.models import Distribution, OriginAccess, SigningKey
 
 # Quotas of "Quotas" in the CloudFront Developer Guide and "Bucket policies" in the S3 User Guide.
@@ -84,17 +86,36 @@ def identity_sid(distribution: Distribution) -> str:
 
 
 def policy_statement(distribution: Distribution) -> dict[str, Any] | None:
-    """The statement its bucket's policy needs, for its own prefix alone; None where object ACLs do it."""
+    """The statement its own bucket's policy needs, for its own prefix alone; None where object ACLs do it, or nobody need."""
     access = distribution.origin_access
     if access is None or distribution.access_model == Distribution.AccessModel.OAI_ACL:
         return None
-    if access.type == OriginAccess.Type.OAC:
+    place = S3Place(distribution.own_bucket.name, distribution.own_bucket.region, distribution.origin_path)
+    return _statement(distribution, access.type, access.aws_id, place)
+
+
+def policy_statements(distribution: Distribution, config: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """By bucket, what `config` needs in its policy for every S3 origin that comes with an identity or a control.
+
+    The origin of the distribution's own files has the Sid that its creation gave it; others carry their origin's id.
+    """
+    own = main_origin(config).get("Id")
+    found: dict[str, list[dict[str, Any]]] = {}
+    for origin in origins_of(config):
+        place, (model, id) = s3_place(origin), access_of(origin)
+        if place is None or not id:
+            continue
+        if origin["Id"] == own and distribution.access_model == Distribution.AccessModel.OAI_ACL and model == "oai":
+            continue
+        suffix = "" if origin["Id"] == own else re.sub(r"[^A-Za-z0-9]", "", origin["Id"])[:40]
+        found.setdefault(place.bucket, []).append(_statement(distribution, model, id, place, suffix))
+    return found
+
+
+def _statement(distribution: Distribution, model: str, id: str, place: S3Place, suffix: str = "") -> dict[str, Any]:
+    prefix = f"{place.path.lstrip('/')}/" if place.path else ""
+    if model == OriginAccess.Type.OAC:
         return aws_access.oac_statement(
-            sid=control_sid(distribution),
-            bucket=distribution.own_bucket.name,
-            prefix=distribution.prefix,
-            distribution_arn=distribution.arn,
+            sid=control_sid(distribution) + suffix, bucket=place.bucket, prefix=prefix, distribution_arn=distribution.arn
         )
-    return aws_access.oai_statement(
-        sid=identity_sid(distribution), bucket=distribution.own_bucket.name, prefix=distribution.prefix, oai_id=access.aws_id
-    )
+    return aws_access.oai_statement(sid=identity_sid(distribution) + suffix, bucket=place.bucket, prefix=prefix, oai_id=id)

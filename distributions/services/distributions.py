@@ -1,19 +1,20 @@
-"""Distributions: asked for, changed, taken out of the list where nothing came of them."""
+"""Distributions: asked for, and taken out of the list where nothing came of them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils.text import slugify
 
 from cdnadmin.accounts.audit import record
 from cdnadmin.accounts.models import Bucket, User, new_public_id
 from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.accounts.services.buckets import check_bucket_name, create_bucket, use_bucket
-from cdnadmin.errors import Conflict, InvalidInput, NotReady
+from cdnadmin.errors import Conflict, InvalidInput
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.services import request_operation
 from cdnadmin.text import without_controls
@@ -24,7 +25,6 @@ PRICE_CLASSES = (
     ("PriceClass_200", "Without South America, Australia and New Zealand"),
     ("PriceClass_100", "Europe, North America and Israel, the cheapest"),
 )
-CHANGEABLE = ("comment", "enabled", "price_class", "default_root_object")
 _HOST_NAME = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _CERTIFICATE = re.compile(r"arn:aws[\w-]*:acm:([a-z0-9-]+):\d{12}:certificate/[0-9a-fA-F-]{36}")
 
@@ -184,73 +184,21 @@ def _taken(aliases: set[str]) -> tuple[str, str] | None:
     return None
 
 
-def update_distribution(
-    *,
-    actor: User,
-    distribution: Distribution,
-    etag: str = "",
-    comment: str | None = None,
-    enabled: bool | None = None,
-    price_class: str | None = None,
-    default_root_object: str | None = None,
-) -> Operation:
-    """Ask for a change at CloudFront; what is None stays. `etag`: that of the configuration the person looked at.
-
-    Raises InvalidInput, Conflict (a change is under way, or nothing would change), NotReady, NotAllowed.
-    """
-    require(actor, Action.MANAGE_DISTRIBUTIONS, distribution)
-    if not distribution.aws_id:
-        raise NotReady("CloudFront does not have this distribution yet.")
-    comment = None if comment is None else _comment(comment)
-    asked = {"comment": comment, "enabled": enabled, "price_class": price_class, "default_root_object": default_root_object}
-    changes = {name: value for name, value in asked.items() if value is not None and value != getattr(distribution, name)}
-    if not changes:
-        raise Conflict("Nothing would change: CloudFront has it like this already.", code="unchanged")
-    _check_fields(
-        price_class or distribution.price_class,
-        default_root_object or distribution.default_root_object,
-        comment or distribution.comment,
-    )
-    with transaction.atomic():
-        operation = request_operation(
-            kind="update_distribution",
-            target=distribution.reference,
-            title=_title(distribution, changes)[:200],
-            actor=actor,
-            input={"changes": changes, "etag": etag or distribution.etag},
-        )
-        record(
-            actor=actor,
-            action=_action(changes),
-            target=distribution.reference,
-            label=distribution.name,
-            before={name: getattr(distribution, name) for name in changes},
-            after=changes,
-        )
-    return operation
-
-
-def _action(changes: Mapping[str, object]) -> str:
-    """Whether viewers get in at all is read in the trail as what it is."""
-    if set(changes) == {"enabled"}:
-        return "enable_distribution" if changes["enabled"] else "disable_distribution"
-    return "update_distribution"
-
-
-def _title(distribution: Distribution, changes: Mapping[str, object]) -> str:
-    if set(changes) == {"enabled"}:
-        return f"{'Enable' if changes['enabled'] else 'Disable'} {distribution.name}"
-    return f"Change {distribution.name}"
-
-
 def discard_distribution(*, actor: User, distribution: Distribution) -> None:
-    """Take one out of the list that never came to be at CloudFront. Nothing changes at AWS. Raises Conflict."""
+    """Take one out of the list that never came to be at CloudFront, or is there no more. Nothing changes at AWS.
+
+    Raises Conflict, also while files of the library belong to it.
+    """
     require(actor, Action.MANAGE_DISTRIBUTIONS, distribution)
     with transaction.atomic():
         row = Distribution.objects.select_for_update().get(pk=distribution.pk)
-        if row.aws_id or row.status != Distribution.Status.FAILED:
-            raise Conflict("Only what CloudFront never made can be taken out of the list.")
+        never_made = row.status == Distribution.Status.FAILED and not row.aws_id
+        if not never_made and row.status != Distribution.Status.GONE:
+            raise Conflict("Only what CloudFront never made, or has no more, can be taken out of the list.")
         if Operation.objects.filter(target=row.reference, state__in=Operation.ACTIVE).exists():
-            raise Conflict("Its creation is being tried again. Wait until that has ended.")
+            raise Conflict("Something is still being done to it. Wait until that has ended.")
         record(actor=actor, action="discard_distribution", target=row.reference, label=row.name, before={"name": row.name})
-        row.delete()
+        try:
+            row.delete()
+        except ProtectedError:
+            raise Conflict("Files in the library belong to it: delete them first.") from None

@@ -14,7 +14,11 @@ def _is_private(operation: Operation) -> bool:
 
 
 def _changes_access(operation: Operation) -> bool:
-    return "origin_access" in operation.input["changes"]
+    return bool(operation.input.get("access"))
+
+
+def _changes_tags(operation: Operation) -> bool:
+    return bool(operation.input.get("tags"))
 
 
 def register_kinds() -> None:
@@ -45,7 +49,9 @@ def register_kinds() -> None:
             steps=(
                 Step("permit", "Let the new origin access read the bucket", change.permit_new_access, _changes_access),
                 Step("update", "Write the configuration at CloudFront", change.update_at_cloudfront),
+                Step("tags", "Write the tags", change.write_tags, _changes_tags),
                 Step("propagate", "Wait until it reaches the edges", create.wait_for_edges),
+                Step("verify", "Read back what AWS has", change.verify_change),
                 Step("revoke", "Take the old origin access out of the bucket's policy", change.revoke_old_access, _changes_access),
             ),
             permission=Action.MANAGE_DISTRIBUTIONS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from cdnadmin.accounts.models import Bucket
+from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import access as aws_access
 from cdnadmin.aws.session import Connection
 from cdnadmin.errors import CdnadminError, NotReady
@@ -20,7 +21,7 @@ from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Next, Outcome, Wait
 from distributions import wanted
 from distributions.models import BucketPolicyLease, Distribution
-from distributions.steps.target import connect, load_distribution
+from distributions.steps.target import load_distribution
 
 # Longer than any step may run (Celery's time limit): what ends a killed holder's turn is its operation's lease.
 LONGEST_TURN = timedelta(minutes=10)
@@ -37,17 +38,27 @@ def apply_statements(operation: Operation, distribution: Distribution, *, remove
     statement = wanted.policy_statement(distribution)
     if statement is None and not remove:
         return Next("Object by object: the bucket's policy stays as it is")
-    with policy_turn(operation, distribution.own_bucket) as mine:
+    waiting = write_statements(operation, distribution.own_bucket, put=[statement] if statement else [], remove=remove)
+    return waiting or Next(f"Bucket policy allows {distribution.origin_path or '/'}/*")
+
+
+def write_statements(
+    operation: Operation, bucket: Bucket, *, put: Sequence[dict[str, Any]] = (), remove: Collection[str] = ()
+) -> Wait | None:
+    """Merge `put` into the bucket's policy by their Sids and take the Sids `remove` out; Wait where it is not our turn."""
+    with policy_turn(operation, bucket) as mine:
         if not mine:
             return Wait(random.uniform(0.2, 1.0), note="Another change of this bucket's policy goes first")  # noqa: S311
-        _write(connect(distribution), distribution.own_bucket, statement, remove)
-    return Next(f"Bucket policy allows {distribution.origin_path or '/'}/*")
+        _write(connection_for(bucket.account), bucket, put, remove)
+    return None
 
 
-def _write(connection: Connection, bucket: Bucket, statement: dict[str, Any] | None, remove: tuple[str, ...]) -> None:
+def _write(connection: Connection, bucket: Bucket, put: Sequence[dict[str, Any]], remove: Collection[str]) -> None:
     for _ in range(ROUNDS):
         policy = aws_access.get_bucket_policy(connection, bucket=bucket.name)
-        merged = aws_access.merge_statement(policy, statement) if statement else dict(policy)
+        merged = dict(policy)
+        for statement in put:
+            merged = aws_access.merge_statement(merged, statement)
         kept = [each for each in merged.get("Statement", []) if each.get("Sid") not in remove]
         merged = {**merged, "Statement": kept}
         if merged == policy or (not kept and not policy.get("Statement")):

@@ -1,62 +1,76 @@
-"""A change of a distribution: the new access is allowed first, CloudFront told, the old access taken away last.
+"""A planned change at CloudFront: new accesses are allowed first, the configuration written, old accesses taken away last.
 
-In this order no viewer meets a moment in which neither may read.
+In this order no viewer meets a moment in which neither the old nor the new may read.
 """
 
 from __future__ import annotations
 
-import copy
-from typing import Any
-
 from django.db import transaction
 from django.utils import timezone
 
+from cdnadmin.accounts.models import Bucket
 from cdnadmin.aws import distributions as aws_distributions
 from cdnadmin.aws import objects as aws_objects
-from cdnadmin.aws.distribution_config import replace_origin_access
+from cdnadmin.aws.distributions import SeenDistribution
 from cdnadmin.errors import Conflict
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Next, Outcome, Wait
 from cdnadmin.operations.services import record_progress
 from distributions import wanted
+from distributions.configuration.differences import compare
 from distributions.grants import grant_read
-from distributions.models import Distribution, OriginAccess
-from distributions.steps.bucket_policy import apply_statements
-from distributions.steps.create import save_seen
+from distributions.mirror import access_of, main_origin
+from distributions.models import ChangePlan, ConfigurationVersion, Distribution, OriginAccess
+from distributions.seen import save_seen
+from distributions.steps.bucket_policy import write_statements
 from distributions.steps.target import connect, load_distribution
+from distributions.steps.writing import ChangedOutside, read, write_configuration
+from distributions.versions import record_version
 from distributions.watching import start_watching
 
 
-def _apply_wish(operation: Operation, distribution: Distribution) -> Distribution:
-    """The row as it shall be, in memory: it is written once CloudFront has taken it."""
-    wish: dict[str, Any] = operation.input["changes"]
-    for name in ("comment", "enabled", "price_class", "default_root_object"):
-        if name in wish:
-            setattr(distribution, name, wish[name])
-    if "origin_access" in wish:
-        access = OriginAccess.objects.get(pk=wish["origin_access"], account=distribution.account)
-        distribution.origin_access = access
-        if access.type == OriginAccess.Type.OAC:
-            distribution.access_model = Distribution.AccessModel.OAC
-        elif distribution.access_model != Distribution.AccessModel.OAI_ACL:
-            distribution.access_model = Distribution.AccessModel.OAI
-    return distribution
+def load_plan(operation: Operation) -> ChangePlan:
+    related = ("base", "author", "distribution")
+    return ChangePlan.objects.select_related(*related).get(public_id=operation.input["plan"])
 
 
 def permit_new_access(operation: Operation) -> Outcome:
-    distribution = load_distribution(operation)
-    if "origin_access" not in operation.input["changes"]:
-        return Next()
-    if "old_sid" not in operation.data:
-        record_progress(operation, data={"old_sid": _sid(distribution)})
-    wished = _apply_wish(operation, distribution)
-    if wished.access_model == Distribution.AccessModel.OAI_ACL:
-        return _grant_all(operation, wished, replace=False)
-    return apply_statements(operation, wished)
+    """What the wanted configuration needs at buckets and the one before did not."""
+    distribution, plan = load_distribution(operation), load_plan(operation)
+    before = wanted.policy_statements(distribution, plan.base.config)
+    notes = []
+    for name, statements in wanted.policy_statements(distribution, plan.wanted).items():
+        new = [each for each in statements if each not in before.get(name, [])]
+        bucket = _bucket(distribution, name)
+        if not new:
+            continue
+        if bucket is None:
+            notes.append(f"{name} is not of this account: its policy must allow CloudFront there")
+            continue
+        waiting = write_statements(operation, bucket, put=new)
+        if waiting is not None:
+            return waiting
+        notes.append(f"{name} lets CloudFront in")
+    if _moves_acls(distribution, plan):
+        return _grant_all(operation, distribution, plan, replace=False)
+    return Next("; ".join(notes))
 
 
-def _grant_all(operation: Operation, distribution: Distribution, *, replace: bool) -> Outcome:
+def _bucket(distribution: Distribution, name: str) -> Bucket | None:
+    return Bucket.objects.select_related("account").filter(account_id=distribution.account_id, name=name).first()
+
+
+def _moves_acls(distribution: Distribution, plan: ChangePlan) -> bool:
+    """Whether another identity must be let in object by object."""
+    model, id = access_of(main_origin(plan.wanted))
+    moved = id != access_of(main_origin(plan.base.config))[1]
+    return distribution.access_model == Distribution.AccessModel.OAI_ACL and model == "oai" and moved
+
+
+def _grant_all(operation: Operation, distribution: Distribution, plan: ChangePlan, *, replace: bool) -> Outcome:
     """Object by object; what has its grant already is only read."""
+    _, id = access_of(main_origin(plan.wanted))
+    distribution.origin_access = OriginAccess.objects.get(account_id=distribution.account_id, aws_id=id)
     connection, bucket = connect(distribution), distribution.own_bucket.name
     done = 0
     for listed in aws_objects.list_objects(connection, bucket=bucket, prefix=distribution.prefix):
@@ -66,65 +80,92 @@ def _grant_all(operation: Operation, distribution: Distribution, *, replace: boo
     return Next(f"{done} objects let {distribution.origin_access} read them")
 
 
-def _sid(distribution: Distribution) -> str:
-    access = distribution.origin_access
-    if access is None or distribution.access_model == Distribution.AccessModel.OAI_ACL:
-        return ""
-    return wanted.control_sid(distribution) if access.type == OriginAccess.Type.OAC else wanted.identity_sid(distribution)
-
-
-def changed_config(config: dict[str, Any], distribution: Distribution) -> dict[str, Any]:
-    """What AWS has now, with the row's wishes in it; whatever else stands there stays."""
-    changed = copy.deepcopy(config)
-    changed["Comment"] = (distribution.comment or distribution.name)[:128]
-    changed["Enabled"] = distribution.enabled
-    changed["PriceClass"] = distribution.price_class
-    changed["DefaultRootObject"] = distribution.default_root_object
-    if distribution.origin_access:
-        changed = replace_origin_access(changed, **wanted.access_ids(distribution.origin_access))
-    return changed
-
-
 def update_at_cloudfront(operation: Operation) -> Outcome:
-    """Read, change, write back under its ETag. Raises Conflict where somebody changed it since the person looked."""
-    distribution = _apply_wish(operation, load_distribution(operation))
-    connection = connect(distribution)
-    seen = aws_distributions.get_distribution(connection, id=distribution.aws_id)
-    config = changed_config(seen.config, distribution)
-    known = operation.input.get("etag", "")
-    if not aws_distributions.is_same_config(config, seen.config):
-        if known and seen.etag != known:
-            raise Conflict("Somebody changed this distribution at CloudFront meanwhile. Look at it again, then repeat the change.")
-        seen = aws_distributions.update_distribution(connection, id=distribution.aws_id, config=config, etag=seen.etag)
-    with transaction.atomic():
-        save_seen(
-            distribution,
-            seen,
-            status=Distribution.Status.IN_PROGRESS,
-            changed_at=timezone.now(),
-            comment=distribution.comment,
-            price_class=distribution.price_class,
-            default_root_object=distribution.default_root_object,
-            origin_access=distribution.origin_access,
-            access_model=distribution.access_model,
+    """Write the plan's configuration. Raises Conflict where somebody changed it since; nothing is written then."""
+    distribution, plan = load_distribution(operation), load_plan(operation)
+    if operation.data.get("written") == distribution.etag:
+        return Next()
+    try:
+        seen = write_configuration(
+            connect(distribution), distribution, base=plan.base.config, base_etag=plan.base.etag, config=plan.wanted
         )
-        start_watching(distribution.account)
-    return Next("CloudFront has taken it")
+    except ChangedOutside as changed:
+        _write_conflict_down(distribution, plan, changed.seen)
+        raise Conflict(
+            "Somebody changed this distribution at CloudFront meanwhile. Nothing was overwritten: compare both, then choose.",
+            code="changed_outside",
+        ) from None
+    if isinstance(seen, Wait):
+        return seen
+    moving = seen.etag != distribution.etag or distribution.is_moving
+    with transaction.atomic():
+        save_seen(distribution, seen, mirror=True, actor=plan.author, title=str(plan), moving=moving)
+        if moving:
+            start_watching(distribution.account)
+        record_progress(operation, data={"written": seen.etag})
+    return Next("CloudFront has taken it" if moving else "CloudFront has it like this already")
+
+
+def _write_conflict_down(distribution: Distribution, plan: ChangePlan, seen: SeenDistribution) -> None:
+    theirs = record_version(
+        distribution=distribution, etag=seen.etag, config=seen.config, source=ConfigurationVersion.Source.OUTSIDE
+    )
+    with transaction.atomic():
+        ChangePlan.objects.filter(pk=plan.pk).update(
+            state=ChangePlan.State.CONFLICT, theirs=theirs, changed_at=timezone.now(), note=""
+        )
+        if theirs.etag != distribution.etag:
+            Distribution.objects.filter(pk=distribution.pk, drift=None).update(drift_found_at=timezone.now())
+            Distribution.objects.filter(pk=distribution.pk).update(drift=theirs)
+
+
+def write_tags(operation: Operation) -> Outcome:
+    distribution, plan = load_distribution(operation), load_plan(operation)
+    if plan.wanted_tags is None or plan.wanted_tags == distribution.tags:
+        return Next()
+    aws_distributions.put_tags(connect(distribution), arn=distribution.arn, tags=plan.wanted_tags)
+    Distribution.objects.filter(pk=distribution.pk).update(tags=plan.wanted_tags)
+    return Next("Tags are as wanted")
+
+
+def verify_change(operation: Operation) -> Outcome:
+    """Read back and compare: what AWS made of it otherwise is told on the plan."""
+    distribution, plan = load_distribution(operation), load_plan(operation)
+    seen = read(connect(distribution), distribution)
+    found = compare(plan.wanted, seen.config)
+    note = ""
+    if seen.etag == operation.data.get("written") and found:
+        note = "AWS keeps it otherwise than sent: " + "; ".join(f"{each.label}: {each.after_words}" for each in found)
+    elif seen.etag != operation.data.get("written") and found:
+        note = "It was changed again since: the history shows how it stands."
+    now = timezone.now()
+    ChangePlan.objects.filter(pk=plan.pk).update(state=ChangePlan.State.APPLIED, applied_at=now, changed_at=now, note=note)
+    return Next(note or "AWS has what was asked for")
 
 
 def revoke_old_access(operation: Operation) -> Outcome:
-    """Only once every edge comes as the new one."""
-    distribution = load_distribution(operation)
-    if "origin_access" not in operation.input["changes"]:
-        return Next()
-    if distribution.access_model == Distribution.AccessModel.OAI_ACL:
-        return _grant_all(operation, distribution, replace=True)
-    old = operation.data.get("old_sid", "")
-    if not old or old == _sid(distribution):
-        return Next()
-    outcome = apply_statements(operation, distribution, remove=(old,))
-    return outcome if isinstance(outcome, Wait) else Next("The old origin access may read nothing here any more")
+    """Only once every edge comes as the new one: what the configuration before needed, and none needs any more."""
+    distribution, plan = load_distribution(operation), load_plan(operation)
+    if _moves_acls(distribution, plan):
+        return _grant_all(operation, distribution, plan, replace=True)
+    after = wanted.policy_statements(distribution, plan.wanted)
+    revoked = False
+    for name, statements in wanted.policy_statements(distribution, plan.base.config).items():
+        kept = {each["Sid"] for each in after.get(name, [])}
+        old = {each["Sid"] for each in statements} - kept
+        bucket = _bucket(distribution, name)
+        if not old or bucket is None:
+            continue
+        waiting = write_statements(operation, bucket, remove=old)
+        if waiting is not None:
+            return waiting
+        revoked = True
+    return Next("The old origin access may read nothing here any more" if revoked else "")
 
 
 def end_change(operation: Operation) -> None:
-    """A failed change leaves the distribution as CloudFront has it: the row was written only after CloudFront's yes."""
+    """A failed change leaves the distribution as CloudFront has it; its plan stays open, to be mended and tried again."""
+    if operation.state == Operation.State.FAILED:
+        ChangePlan.objects.filter(public_id=operation.input["plan"], state=ChangePlan.State.APPLYING).update(
+            state=ChangePlan.State.FAILED, note=operation.error_message, changed_at=timezone.now()
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.utils import timezone
 
 from cdnadmin.aws import distributions as aws_distributions
 from cdnadmin.errors import AwsConflict, CdnadminError
@@ -11,6 +10,7 @@ from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Next, Outcome, Wait
 from distributions import wanted
 from distributions.models import Distribution
+from distributions.seen import save_seen
 from distributions.steps.bucket_policy import require_statement
 from distributions.steps.target import connect, load_distribution
 from distributions.watching import start_watching
@@ -35,7 +35,7 @@ def create_at_cloudfront(operation: Operation) -> Outcome:
             ) from error
         raise
     with transaction.atomic():
-        save_seen(distribution, seen, status=Distribution.Status.IN_PROGRESS, changed_at=timezone.now())
+        save_seen(distribution, seen, actor=operation.requested_by, title=operation.title, moving=True)
         start_watching(distribution.account)
     return Next(f"CloudFront calls it {seen.id}, at {seen.domain_name}")
 
@@ -58,20 +58,6 @@ def verify_distribution(operation: Operation) -> Outcome:
     save_seen(distribution, seen)
     require_statement(connection, distribution)
     return Next("AWS has what was asked for")
-
-
-def save_seen(distribution: Distribution, seen: aws_distributions.SeenDistribution, **values: object) -> None:
-    """Write down what AWS answered."""
-    Distribution.objects.filter(pk=distribution.pk).update(
-        aws_id=seen.id,
-        arn=seen.arn,
-        domain_name=seen.domain_name,
-        etag=seen.etag,
-        config=seen.config,
-        enabled=seen.enabled,
-        seen_at=timezone.now(),
-        **values,
-    )
 
 
 def end_creation(operation: Operation) -> None:

@@ -14,7 +14,8 @@ from cdnadmin.errors import CdnadminError
 from distributions.forms import ChangeDistributionForm
 from distributions.models import Distribution
 from distributions.queries import find_distribution
-from distributions.services.distributions import discard_distribution, update_distribution
+from distributions.services.changes import update_distribution
+from distributions.services.distributions import discard_distribution
 
 
 @require_http_methods(["GET", "POST"])

@@ -27,11 +27,8 @@ from cdnadmin.accounts.models import AwsAccount, Bucket, User  # noqa: E402
 from cdnadmin.accounts.services import aws_accounts, people  # noqa: E402
 from cdnadmin.operations.models import Operation  # noqa: E402
 from distributions.models import Distribution  # noqa: E402
-from distributions.services.distributions import (  # noqa: E402
-    NewDistribution,
-    create_distribution_and_bucket,
-    update_distribution,
-)
+from distributions.services.changes import update_distribution  # noqa: E402
+from distributions.services.distributions import NewDistribution, create_distribution_and_bucket  # noqa: E402
 from media.models import Asset, Upload  # noqa: E402
 from media.services.assets import sign_asset  # noqa: E402
 from media.services.share import create_share_link, open_share_link, revoke_share_link, share_token  # noqa: E402

@@ -13,11 +13,13 @@ from django.utils import timezone
 from cdnadmin.accounts.models import AuditEntry, AwsAccount, Bucket, Role, User
 from cdnadmin.accounts.queries import list_audit_entries
 from cdnadmin.accounts.services import aws_accounts, people
+from cdnadmin.aws.distribution_config import build_distribution_config
 from cdnadmin.errors import Conflict, InvalidInput
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.services import retry_operation
 from distributions.models import Distribution, PublicKey, SigningKey
-from distributions.services.distributions import NewDistribution, create_distribution, update_distribution
+from distributions.services.changes import update_distribution
+from distributions.services.distributions import NewDistribution, create_distribution
 from media.services.assets import delete_asset, rename_asset
 from media.services.share import create_share_link, revoke_share_link
 from tests.integration.accounts.conftest import PASSWORD
@@ -37,7 +39,9 @@ def bucket() -> Bucket:
 def distribution(administrator: User, bucket: Bucket) -> Distribution:
     made = create_distribution(actor=administrator, wanted=NewDistribution(name=f"Press{MIRROR} kit", bucket=bucket))
     Operation.objects.all().delete()  # as if it had ended
-    Distribution.objects.filter(pk=made.pk).update(aws_id="E1", arn="arn:1", domain_name="d.example.net", status="deployed")
+    config = build_distribution_config(caller_reference="trail", bucket=bucket.name, region=bucket.region, comment=made.name)
+    at_aws = {"aws_id": "E1", "arn": "arn:1", "domain_name": "d.example.net", "etag": "ETAG1", "config": config}
+    Distribution.objects.filter(pk=made.pk).update(status="deployed", **at_aws)
     made.refresh_from_db()
     return made
 
@@ -97,16 +101,18 @@ def test_media_links_and_work_are_named(administrator: User, distribution: Distr
 def test_enabling_and_disabling_are_called_that(administrator: User, distribution: Distribution) -> None:
     first = update_distribution(actor=administrator, distribution=distribution, enabled=False)
     first.delete()
-    distribution.enabled = False
+    distribution.config = {**distribution.config, "Enabled": False}
+    Distribution.objects.filter(pk=distribution.pk).update(config=distribution.config, etag="ETAG2")
+    distribution.refresh_from_db()
     second = update_distribution(actor=administrator, distribution=distribution, enabled=True)
     second.delete()
-    update_distribution(actor=administrator, distribution=distribution, enabled=True, comment=f"{MIRROR}Old")
+    update_distribution(actor=administrator, distribution=distribution, default_root_object="index.html", comment=f"{MIRROR}Old")
     assert trail()[1:] == [
         ("disable_distribution", "Press kit"),
         ("enable_distribution", "Press kit"),
         ("update_distribution", "Press kit"),
     ]
-    assert AuditEntry.objects.latest("pk").after["comment"] == "Old"
+    assert AuditEntry.objects.latest("pk").after["Comment"] == "Old"
 
 
 def test_an_account_is_named_and_its_label_mirrors_nothing(administrator: User) -> None:

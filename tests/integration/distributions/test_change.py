@@ -12,9 +12,10 @@ from cdnadmin.accounts.models import Bucket, Role, User
 from cdnadmin.errors import Conflict, InvalidInput, NotAllowed, NotReady
 from cdnadmin.operations.models import Operation
 from distributions.models import Distribution
-from distributions.services.distributions import NewDistribution, create_distribution, update_distribution
+from distributions.services.changes import associate_origin_access, update_distribution
+from distributions.services.distributions import NewDistribution, create_distribution
 from distributions.services.objects import add_object, grants_of, list_objects
-from distributions.services.origin_access import associate_origin_access, create_origin_access_identity
+from distributions.services.origin_access import create_origin_access_identity
 from tests.integration.distributions.conftest import Edge, finish, fresh, make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,7 +59,7 @@ def test_a_change_made_outside_meanwhile_is_a_conflict_and_stays(administrator: 
     theirs = {**seen["DistributionConfig"], "Comment": "Theirs"}
     cloudfront.update_distribution(Id=site.aws_id, DistributionConfig=theirs, IfMatch=seen["ETag"])
     ended = finish(update_distribution(actor=administrator, distribution=site, comment="Mine"))
-    assert (ended.state, ended.error_code) == (Operation.State.FAILED, "conflict")
+    assert (ended.state, ended.error_code) == (Operation.State.FAILED, "changed_outside")
     assert config_of(cloudfront, site)["Comment"] == "Theirs"
     assert fresh(site).comment == ""
 

@@ -15,7 +15,8 @@ from cdnadmin.accounts.models import Bucket, User
 from cdnadmin.operations.models import Operation
 from distributions.models import Distribution, Propagation
 from distributions.queries import estimate_propagation, propagation_progress
-from distributions.services.distributions import NewDistribution, create_distribution, update_distribution
+from distributions.services.changes import update_distribution
+from distributions.services.distributions import NewDistribution, create_distribution
 from distributions.steps.propagation import MISSING_FOR, look
 from distributions.watching import KIND, start_watching
 from tests.conftest import RunningSandbox

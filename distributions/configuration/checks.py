@@ -1,0 +1,245 @@
+"""What CloudFront would refuse in a configuration, told before it is sent, at the field it is about.
+
+Sources: CloudFront API Reference, "DistributionConfig" and the types under it; Developer Guide, "Quotas", "Requirements
+for using alternate domain names", "Create custom error responses".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cdnadmin.errors import InvalidInput
+from distributions.configuration.fields import Config, items_of
+
+ORIGINS_AT_MOST = 100
+ORIGIN_GROUPS_AT_MOST = 10
+BEHAVIORS_AT_MOST = 75
+ALIASES_AT_MOST = 100
+KEY_GROUPS_AT_MOST = 4
+TAGS_AT_MOST = 50
+ERROR_CODES = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
+RESPONSE_CODES = (200, 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
+FAILOVER_CODES = (400, 403, 404, 416, 429, 500, 502, 503, 504)
+_HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.IGNORECASE)
+_PATTERN = re.compile(r"[A-Za-z0-9_\-.*$/~\"'@:+&?!,;=()%]+")
+_TAG = re.compile(r"[\w\s.:/=+\-@]*", re.UNICODE)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`path` as in Difference; `message` is a sentence."""
+
+    path: str
+    message: str
+
+
+def require_valid(config: Config, *, tags: Mapping[str, str] | None = None) -> None:
+    """Raise InvalidInput for the first problem, its path as the field."""
+    for problem in check_configuration(config, tags=tags):
+        raise InvalidInput(problem.message, field=problem.path)
+
+
+def check_configuration(config: Config, *, tags: Mapping[str, str] | None = None) -> list[Problem]:
+    """Everything that can be told without asking AWS."""
+    return [
+        *_general(config),
+        *_viewers(config),
+        *_origins(config),
+        *_groups(config),
+        *_behaviors(config),
+        *_errors(config),
+        *_tags(tags or {}),
+    ]
+
+
+PRICE_CLASSES = ("PriceClass_All", "PriceClass_200", "PriceClass_100")
+HTTP_VERSIONS = ("http1.1", "http2", "http3", "http2and3")
+VIEWER_PROTOCOL_POLICIES = ("redirect-to-https", "https-only", "allow-all")
+
+
+def _general(config: Config) -> Iterator[Problem]:
+    if config.get("PriceClass", "PriceClass_All") not in PRICE_CLASSES:
+        yield Problem("PriceClass", "Choose a price class.")
+    if config.get("HttpVersion", "http2").lower() not in HTTP_VERSIONS:
+        yield Problem("HttpVersion", "Choose HTTP versions.")
+    if len(config.get("Comment", "")) > 128:
+        yield Problem("Comment", "CloudFront takes comments of at most 128 characters.")
+    root = config.get("DefaultRootObject", "")
+    if root.startswith("/"):
+        yield Problem("DefaultRootObject", "Write it without a slash at the front, as in index.html.")
+    if len(root) > 255:
+        yield Problem("DefaultRootObject", "A default root object has at most 255 characters.")
+    logging = config.get("Logging", {})
+    if logging.get("Enabled"):
+        if not re.fullmatch(r"[a-z0-9.-]{3,63}\.s3[a-z0-9.-]*\.amazonaws\.com", logging.get("Bucket", "")):
+            yield Problem("Logging.Bucket", "Name the bucket by its host name, as in logs.s3.amazonaws.com.")
+        if logging.get("Prefix", "").startswith("/"):
+            yield Problem("Logging.Prefix", "A prefix begins without a slash.")
+
+
+def _viewers(config: Config) -> Iterator[Problem]:
+    aliases = items_of(config.get("Aliases") or {})
+    if len(aliases) > ALIASES_AT_MOST:
+        yield Problem("Aliases", f"A distribution has at most {ALIASES_AT_MOST} host names of its own; here are {len(aliases)}.")
+    for alias in aliases:
+        if not _HOST.fullmatch(alias) or len(alias) > 253:
+            yield Problem("Aliases", f"“{alias}” is not a host name, as in media.example.org.")
+    if len({alias.lower() for alias in aliases}) < len(aliases):
+        yield Problem("Aliases", "One of these host names stands here twice.")
+    certificate = config.get("ViewerCertificate") or {}
+    arn = certificate.get("ACMCertificateArn", "")
+    if aliases and not arn and not certificate.get("IAMCertificateId"):
+        yield Problem("ViewerCertificate.ACMCertificateArn", "Host names of your own need a certificate that covers them.")
+    if arn and not re.fullmatch(r"arn:aws[\w-]*:acm:us-east-1:\d{12}:certificate/[0-9a-fA-F-]{36}", arn):
+        yield Problem("ViewerCertificate.ACMCertificateArn", "CloudFront takes ACM certificates of us-east-1 only.")
+    geo = config.get("Restrictions", {}).get("GeoRestriction", {})
+    countries = items_of(geo)
+    if geo.get("RestrictionType", "none") != "none" and not countries:
+        yield Problem("Restrictions.GeoRestriction.Items", "Name at least one country.")
+    for country in countries:
+        if not re.fullmatch(r"[A-Z]{2}", country):
+            yield Problem("Restrictions.GeoRestriction.Items", f"“{country}” is no country: write two letters each, as in DE.")
+
+
+def _origins(config: Config) -> Iterator[Problem]:
+    origins = items_of(config.get("Origins") or {})
+    if not origins:
+        yield Problem("Origins", "A distribution needs an origin.")
+    if len(origins) > ORIGINS_AT_MOST:
+        yield Problem("Origins", f"A distribution has at most {ORIGINS_AT_MOST} origins.")
+    ids = [origin["Id"] for origin in origins]
+    for id in {id for id in ids if ids.count(id) > 1}:
+        yield Problem(f"Origins[{id}]", f"Two origins are called “{id}”.")
+    for origin in origins:
+        yield from _origin(origin)
+
+
+def _origin(origin: Mapping[str, Any]) -> Iterator[Problem]:
+    here = f"Origins[{origin['Id']}]"
+    if not 1 <= len(origin["Id"]) <= 128:
+        yield Problem(here, "An origin’s name has 1 to 128 characters.")
+    if not _HOST.fullmatch(origin.get("DomainName", "")) and origin.get("DomainName") != "localhost":
+        yield Problem(f"{here}.DomainName", "This is not a host name, as in www.example.org.")
+    path = origin.get("OriginPath", "")
+    if path and (not path.startswith("/") or path.endswith("/") or len(path) > 255):
+        yield Problem(
+            f"{here}.OriginPath", "A path begins with a slash and ends without one, as in /video; 255 characters at most."
+        )
+    identity = (origin.get("S3OriginConfig") or {}).get("OriginAccessIdentity", "")
+    if identity and origin.get("OriginAccessControlId"):
+        yield Problem(f"{here}.OriginAccessControlId", "Either an origin access control or an identity, not both.")
+    custom = origin.get("CustomOriginConfig")
+    if custom:
+        for name in ("HTTPPort", "HTTPSPort"):
+            port = custom.get(name, 80)
+            if port not in {80, 443} and not 1024 <= port <= 65535:
+                yield Problem(f"{here}.CustomOriginConfig.{name}", "CloudFront takes the ports 80, 443 and 1024 to 65535.")
+        if not 1 <= custom.get("OriginReadTimeout", 30) <= 120:
+            yield Problem(f"{here}.CustomOriginConfig.OriginReadTimeout", "CloudFront waits 1 to 120 seconds for an answer.")
+        if not 1 <= custom.get("OriginKeepaliveTimeout", 5) <= 120:
+            yield Problem(f"{here}.CustomOriginConfig.OriginKeepaliveTimeout", "A connection is kept for 1 to 120 seconds.")
+    for header in items_of(origin.get("CustomHeaders") or {}):
+        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}", header["HeaderName"]):
+            yield Problem(f"{here}.CustomHeaders[{header['HeaderName']}]", f"“{header['HeaderName']}” is no name of a header.")
+
+
+def _groups(config: Config) -> Iterator[Problem]:
+    ids = {origin["Id"] for origin in items_of(config.get("Origins") or {})}
+    groups = items_of(config.get("OriginGroups") or {})
+    if len(groups) > ORIGIN_GROUPS_AT_MOST:
+        yield Problem("OriginGroups", f"A distribution has at most {ORIGIN_GROUPS_AT_MOST} origin groups.")
+    for group in groups:
+        here = f"OriginGroups[{group['Id']}]"
+        members = [member["OriginId"] for member in items_of(group.get("Members") or {})]
+        if group["Id"] in ids:
+            yield Problem(here, f"“{group['Id']}” is an origin already: give the group another name.")
+        if len(members) != 2 or len(set(members)) != 2:
+            yield Problem(f"{here}.Members", "A group has two different origins: the first, and the one it fails over to.")
+        for member in members:
+            if member not in ids:
+                yield Problem(f"{here}.Members", f"There is no origin “{member}”.")
+        codes = items_of((group.get("FailoverCriteria") or {}).get("StatusCodes") or {})
+        if not codes or any(code not in FAILOVER_CODES for code in codes):
+            known = ", ".join(map(str, FAILOVER_CODES))
+            yield Problem(f"{here}.FailoverCriteria.StatusCodes", f"Choose on what to fail over: some of {known}.")
+
+
+def _behaviors(config: Config) -> Iterator[Problem]:
+    behaviors = items_of(config.get("CacheBehaviors") or {})
+    if len(behaviors) > BEHAVIORS_AT_MOST:
+        yield Problem("CacheBehaviors", f"A distribution has at most {BEHAVIORS_AT_MOST} behaviors beside the default one.")
+    patterns = [behavior["PathPattern"] for behavior in behaviors]
+    for pattern in {pattern for pattern in patterns if patterns.count(pattern) > 1}:
+        yield Problem(f"CacheBehaviors[{pattern}]", f"Two behaviors have the pattern {pattern}.")
+    targets = {item["Id"] for name in ("Origins", "OriginGroups") for item in items_of(config.get(name) or {})}
+    yield from _behavior(config.get("DefaultCacheBehavior") or {}, "DefaultCacheBehavior", targets)
+    for behavior in behaviors:
+        here = f"CacheBehaviors[{behavior['PathPattern']}]"
+        if not _PATTERN.fullmatch(behavior["PathPattern"]) or len(behavior["PathPattern"]) > 255:
+            yield Problem(here, "A pattern has 1 to 255 of the characters A–Z a–z 0–9 _ - . * $ / ~ \" ' @ : + & ?, as in /hls/*.")
+        yield from _behavior(behavior, here, targets)
+
+
+def _behavior(behavior: Mapping[str, Any], here: str, targets: set[str]) -> Iterator[Problem]:
+    if behavior.get("TargetOriginId") not in targets:
+        yield Problem(f"{here}.TargetOriginId", f"There is no origin “{behavior.get('TargetOriginId', '')}”.")
+    if behavior.get("ViewerProtocolPolicy") not in VIEWER_PROTOCOL_POLICIES:
+        yield Problem(f"{here}.ViewerProtocolPolicy", "Choose how viewers may come.")
+    if bool(behavior.get("CachePolicyId")) == ("ForwardedValues" in behavior):
+        yield Problem(f"{here}.CachePolicyId", "A behavior has a cache policy, or the older settings of its own; not both.")
+    if "ForwardedValues" in behavior:
+        least, usual = behavior.get("MinTTL", 0), behavior.get("DefaultTTL", 86_400)
+        most = behavior.get("MaxTTL", max(31_536_000, usual))
+        if not 0 <= least <= usual <= most:
+            yield Problem(f"{here}.DefaultTTL", "The least time is at most the usual one, and that at most the longest.")
+    groups = items_of(behavior.get("TrustedKeyGroups") or {})
+    if len(groups) > KEY_GROUPS_AT_MOST:
+        yield Problem(f"{here}.TrustedKeyGroups", f"A behavior trusts at most {KEY_GROUPS_AT_MOST} key groups.")
+    for signer in items_of(behavior.get("TrustedSigners") or {}):
+        if signer != "self" and not re.fullmatch(r"\d{12}", signer):
+            yield Problem(f"{here}.TrustedSigners", f"“{signer}” is no AWS account: write its 12 digits, or self.")
+    methods = frozenset(items_of(behavior.get("AllowedMethods") or {}))
+    if methods and methods not in METHOD_SETS.values():
+        yield Problem(f"{here}.AllowedMethods", "CloudFront takes GET and HEAD, these and OPTIONS, or all seven methods.")
+
+
+METHOD_SETS = {
+    "read": frozenset({"GET", "HEAD"}),
+    "options": frozenset({"GET", "HEAD", "OPTIONS"}),
+    "all": frozenset({"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}),
+}
+
+
+def _errors(config: Config) -> Iterator[Problem]:
+    seen: set[int] = set()
+    for error in items_of(config.get("CustomErrorResponses") or {}):
+        here, code = f"CustomErrorResponses[{error['ErrorCode']}]", error["ErrorCode"]
+        if code not in ERROR_CODES:
+            yield Problem(here, f"CloudFront has no page for {code}: choose one of {', '.join(map(str, ERROR_CODES))}.")
+        if code in seen:
+            yield Problem(here, f"{code} stands here twice.")
+        seen.add(code)
+        page, response = error.get("ResponsePagePath", ""), str(error.get("ResponseCode", ""))
+        if bool(page) != bool(response):
+            yield Problem(f"{here}.ResponsePagePath", "A page and the status it is answered with go together.")
+        if page and not page.startswith("/"):
+            yield Problem(f"{here}.ResponsePagePath", "The page’s path begins with a slash, as in /404.html.")
+        if response and response not in map(str, RESPONSE_CODES):
+            yield Problem(f"{here}.ResponseCode", f"CloudFront can’t answer with {response}.")
+        if error.get("ErrorCachingMinTTL", 0) < 0:
+            yield Problem(f"{here}.ErrorCachingMinTTL", "A time is 0 seconds or more.")
+
+
+def _tags(tags: Mapping[str, str]) -> Iterator[Problem]:
+    if len(tags) > TAGS_AT_MOST:
+        yield Problem("Tags", f"A distribution has at most {TAGS_AT_MOST} tags.")
+    for key, value in tags.items():
+        if not 1 <= len(key) <= 128 or not _TAG.fullmatch(key):
+            yield Problem(f"Tags[{key}]", f"“{key}” can’t be a tag’s name: 1 to 128 letters, digits, spaces and . : / = + - @ _")
+        if len(value) > 256 or not _TAG.fullmatch(value):
+            yield Problem(f"Tags[{key}]", f"The value of “{key}” has characters that AWS does not take, or more than 256.")
+        if key.lower().startswith("aws:"):
+            yield Problem(f"Tags[{key}]", "Tags that begin with aws: are AWS’s own.")
