@@ -21,6 +21,10 @@ logger = logging.getLogger(__name__)
 # One delivery works no longer: the broker gives what is unacknowledged for long to somebody else.
 DELIVERY_SECONDS = 50.0
 RETRYABLE_ATTEMPTS = 9
+# Credentials are mended by a person: nothing is gained by asking more often, and no try is lost by it.
+MENDED_SECONDS = (30.0, 60.0)
+# What can't be stopped does not wait for them for ever: once failed, it can be tried again or be given up.
+MENDED_WITHIN = timedelta(days=7)
 FREE = {"lease_until": None, "lease_token": ""}
 
 
@@ -94,7 +98,7 @@ def _advance(operation: Operation, kind: Kind, step: Step, outcome: Outcome) -> 
         write_held(operation, state=Operation.State.WAITING, due_at=due_at, attempt=0, note=note, error_code="", **FREE)
         return False
     if isinstance(outcome, Again):
-        write_held(operation, attempt=1, note=outcome.note[:300] or operation.note)
+        write_held(operation, attempt=1, note=outcome.note[:300] or operation.note, error_code="")
         return True
     following = kind.steps[kind.steps.index(step) + 1 :]
     if isinstance(outcome, Done) or not following:
@@ -108,6 +112,8 @@ def _advance(operation: Operation, kind: Kind, step: Step, outcome: Outcome) -> 
 
 def _put_off(operation: Operation, kind: Kind, step: Step, error: CdnadminError) -> bool:
     """Try again later what may succeed later; False when it must fail now."""
+    if isinstance(error, AwsError) and error.is_mendable:
+        return _await_credentials(operation, kind, error)
     if not isinstance(error, AwsError) or not error.retryable or operation.attempt >= RETRYABLE_ATTEMPTS:
         return False
     seconds = min(2 ** (operation.attempt - 1), 60) * random.uniform(0.8, 1.2)  # noqa: S311
@@ -121,6 +127,29 @@ def _put_off(operation: Operation, kind: Kind, step: Step, error: CdnadminError)
             **FREE,
         )
         _tell(operation, error.message, level="warning", request_id=error.request_id)
+    return True
+
+
+def _await_credentials(operation: Operation, kind: Kind, error: AwsError) -> bool:
+    """The account's credentials are wrong or have ended: wait until somebody has mended them, and say so once.
+
+    No attempt is used up. False where it can't be stopped and has waited for longer than MENDED_WITHIN.
+    """
+    told = operation.events.filter(level="warning").order_by("-id").first() if operation.error_code == error.code else None
+    if told is not None and not kind.cancellable and timezone.now() - told.at > MENDED_WITHIN:
+        return False
+    with transaction.atomic():
+        write_held(
+            operation,
+            state=Operation.State.WAITING,
+            due_at=timezone.now() + timedelta(seconds=random.uniform(*MENDED_SECONDS)),  # noqa: S311
+            attempt=0,
+            error_code=error.code,
+            note=f"{error.message} Waiting until they are mended; looking again every minute."[:300],
+            **FREE,
+        )
+        if told is None:
+            _tell(operation, f"{error.message} Waiting until they are mended.", level="warning", request_id=error.request_id)
     return True
 
 

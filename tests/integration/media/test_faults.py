@@ -119,15 +119,18 @@ def test_s3_away_is_waited_for(editor: User, distribution: Distribution, account
     assert finish(operation).state == Operation.State.SUCCEEDED
 
 
-def test_wrong_credentials_are_said_and_the_file_waits(
+def test_wrong_credentials_are_said_and_the_file_waits_until_they_are_mended(
     editor: User, distribution: Distribution, account: AwsAccount, staging_dir: Path
 ) -> None:
     AwsAccount.objects.filter(pk=account.pk).update(access_key_id="AKIAWRONGWRONGWRONG1")
-    upload = complete_upload(upload=receive(editor, distribution, b"hello", name="a.txt"))
-    ended = finish(operation_of(upload))
-    assert (ended.state, ended.error_code) == (Operation.State.FAILED, "InvalidAccessKeyId")
-    assert ended.error_message
+    operation = operation_of(complete_upload(upload=receive(editor, distribution, b"hello", name="a.txt")))
+    run_operation(operation.pk)
+    operation.refresh_from_db()
+    assert (operation.state, operation.error_code) == (Operation.State.WAITING, "InvalidAccessKeyId")
+    assert "Waiting until they are mended" in operation.note
     assert len(staged_files(staging_dir)) == 1
+    AwsAccount.objects.filter(pk=account.pk).update(access_key_id="sandbox")
+    assert finish(operation).state == Operation.State.SUCCEEDED
 
 
 def test_a_killed_worker_goes_on_where_it_was(
@@ -218,12 +221,11 @@ def test_the_sweep_clears_what_nobody_finishes(editor: User, distribution: Distr
 
 
 def test_the_sweep_gives_up_a_publication_that_failed_a_day_ago(
-    editor: User, distribution: Distribution, account: AwsAccount, staging_dir: Path
+    editor: User, distribution: Distribution, sandbox: RunningSandbox, staging_dir: Path
 ) -> None:
-    AwsAccount.objects.filter(pk=account.pk).update(access_key_id="AKIAWRONGWRONGWRONG1")
+    inject(sandbox, service="s3", operation="PutObject", code="AccessDenied", status=403)
     upload = complete_upload(upload=receive(editor, distribution, b"hello", name="a.txt"))
-    finish(operation_of(upload))
-    AwsAccount.objects.filter(pk=account.pk).update(access_key_id="sandbox")
+    assert finish(operation_of(upload)).state == Operation.State.FAILED
     sweep_stale_uploads(now=timezone.now() + timedelta(hours=25))
     assert finish(Operation.objects.get(kind="discard_upload")).state == Operation.State.SUCCEEDED
     upload.refresh_from_db()

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import connection
 
 from cdnadmin.celery import app
-from cdnadmin.errors import AwsError, Conflict
+from cdnadmin.errors import AwsDenied, AwsError, Conflict
 from cdnadmin.operations import lease, services
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Again, Done, Kind, Next, Outcome, Step, Wait, registry
@@ -70,6 +70,13 @@ def always_throttled(operation: Operation) -> Outcome:
     raise AwsError("AWS asks to slow down.", code="Throttling", request_id="R9", retryable=True)
 
 
+def expired(operation: Operation) -> Outcome:
+    """Its credentials have ended until the test puts `mended` into the row's input."""
+    if operation.input.get("mended"):
+        return Next("Done with new ones")
+    raise AwsDenied("These credentials have expired. Enter new ones.", code="ExpiredToken", request_id="R7")
+
+
 def refused(operation: Operation) -> Outcome:
     if operation.data.get("mended"):
         return Next()
@@ -112,6 +119,8 @@ _kind("rounds", Step("rounds", "Rounds", three_rounds))
 _kind("waits", Step("wait", "Wait", wait_once), _second)
 _kind("throttled", Step("throttled", "Slow", throttled_twice))
 _kind("always_throttled", Step("slow", "Slow", always_throttled))
+_kind("expired", _first, Step("expired", "Expired", expired), _second)
+_kind("expired_unstoppable", Step("expired", "Expired", expired), cancellable=False)
 _kind("refused", _first, Step("refused", "Refused", refused))
 _kind("broken", Step("broken", "Broken", broken))
 _kind("held", _first, Step("held", "Held", held), _second)
