@@ -29,6 +29,15 @@ STATUSES: dict[str, dict[str, Status]] = {
         "deployed": Status("success", "Live"),
         "disabled": Status("off", "Disabled"),
         "failed": Status("error", "Failed"),
+        "gone": Status("off", "Deleted at AWS"),
+    },
+    "changeplan": {
+        "draft": Status("neutral", "Draft"),
+        "applying": Status("info", "Being applied", live=True),
+        "applied": Status("success", "Applied"),
+        "conflict": Status("warning", "Needs a decision"),
+        "failed": Status("error", "Failed"),
+        "discarded": Status("off", "Discarded"),
     },
     "assetversion": {
         "uploading": Status("info", "Uploading", live=True),

@@ -7,14 +7,14 @@ from datetime import datetime
 from statistics import quantiles
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from cdnadmin.accounts.models import AuditEntry, AwsAccount, User
 from cdnadmin.accounts.permissions import Action, may
 from distributions.addresses import distribution_url
-from distributions.models import Distribution, Propagation, SigningKey
+from distributions.models import ConfigurationVersion, Distribution, Propagation, SigningKey
 
 PAGE_SIZE = 50
 COUNTED_AT_MOST = 5_000
@@ -22,12 +22,12 @@ COUNTED_AT_MOST = 5_000
 REMEMBERED = 50
 
 
-class _BoundedPaginator(Paginator[Distribution]):
+class BoundedPaginator[M: Model](Paginator[M]):
     """Counts no further than anybody pages: a count over a million rows would cost more than the page."""
 
     @cached_property
     def count(self) -> int:
-        found: QuerySet[Distribution] = self.object_list  # type: ignore[assignment]
+        found: QuerySet[M] = self.object_list  # type: ignore[assignment]
         return found.order_by()[:COUNTED_AT_MOST].count()
 
 
@@ -37,7 +37,7 @@ def visible_distributions(actor: User) -> QuerySet[Distribution]:
 
 
 def page_of_distributions(
-    *, actor: User, number: object = 1, search: str = "", status: str = "", kind: str = ""
+    *, actor: User, number: object = 1, search: str = "", status: str = "", kind: str = "", drift: str = ""
 ) -> Page[Distribution]:
     """One page, newest first. `search` looks at name, domain, CloudFront's id, comment and bucket."""
     found = visible_distributions(actor).select_related("account", "bucket")
@@ -54,12 +54,14 @@ def page_of_distributions(
         found = found.filter(status=status)
     if kind in Distribution.Kind.values:
         found = found.filter(kind=kind)
-    return _BoundedPaginator(found, PAGE_SIZE).get_page(str(number or 1))
+    if drift:
+        found = found.filter(drift__isnull=False)
+    return BoundedPaginator(found, PAGE_SIZE).get_page(str(number or 1))
 
 
 def find_distribution(*, actor: User, public_id: str) -> Distribution:
     """One with all that its page shows. Raises Distribution.DoesNotExist, also where this person can't see it."""
-    related = ("account", "bucket", "origin_access", "key_group", "signing_key")
+    related = ("account", "bucket", "origin_access", "key_group", "signing_key", "drift")
     return visible_distributions(actor).select_related(*related).get(public_id=public_id)
 
 
@@ -126,3 +128,11 @@ def picture_addresses(*, at_most: int = 60) -> list[str]:
     """Where pictures of public assets may come from: the newest public distributions, so many as a header can hold."""
     found = Distribution.objects.filter(kind=Distribution.Kind.PUBLIC).exclude(domain_name="").select_related("account")
     return [distribution_url(distribution) for distribution in found[:at_most]]
+
+
+def page_of_versions(distribution: Distribution, *, number: object = 1, search: str = "") -> Page[ConfigurationVersion]:
+    """Every configuration that it had, newest first. `search` looks at who and what it was called."""
+    found = distribution.versions.defer("config").order_by("-number")
+    if search:
+        found = found.filter(Q(title__icontains=search) | Q(actor_label__icontains=search))
+    return BoundedPaginator(found, PAGE_SIZE).get_page(str(number or 1))

@@ -1,38 +1,19 @@
-"""Changing a distribution: its settings, on and off, and out of the list where nothing came of it."""
+"""A distribution on and off, and out of the list where nothing came of it."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
 
 from cdnadmin.accounts.decorators import PersonRequest, permitted
-from cdnadmin.accounts.forms import attach_error
 from cdnadmin.accounts.permissions import Action
 from cdnadmin.errors import CdnadminError
-from distributions.forms import ChangeDistributionForm
 from distributions.models import Distribution
 from distributions.queries import find_distribution
 from distributions.services.changes import update_distribution
 from distributions.services.distributions import discard_distribution
-
-
-@require_http_methods(["GET", "POST"])
-@permitted(Action.MANAGE_DISTRIBUTIONS)
-def edit(request: PersonRequest, public_id: str) -> HttpResponse:
-    distribution = _distribution(request, public_id)
-    names = ("comment", "price_class", "default_root_object", "etag")
-    form = ChangeDistributionForm(request.POST or None, initial={name: getattr(distribution, name) for name in names})
-    if request.method == "POST" and form.is_valid():
-        try:
-            update_distribution(actor=request.user, distribution=distribution, **form.cleaned_data)
-        except CdnadminError as error:
-            attach_error(form, error)
-        else:
-            return redirect("distribution_detail", public_id)
-    context = {"distribution": distribution, "form": form}
-    return render(request, "distributions/edit.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

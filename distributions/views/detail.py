@@ -14,8 +14,10 @@ from distributions.addresses import distribution_url
 from distributions.models import Distribution
 from distributions.queries import activity_of, find_distribution, propagation_progress
 from distributions.services.distributions import PRICE_CLASSES
+from distributions.views.plans import open_plans
 
 ACTIVITY_SHOWN = 20
+PLANS_SHOWN = 5
 
 
 @require_safe
@@ -37,6 +39,7 @@ def show(request: PersonRequest, public_id: str) -> HttpResponse:
         "price_class": dict(PRICE_CLASSES).get(distribution.price_class, distribution.price_class),
         "public_key": public_key,
         "activity": activity_of(distribution)[:ACTIVITY_SHOWN],
+        "plans": open_plans(distribution)[:PLANS_SHOWN],
         "live": distribution.is_moving or bool(operation and operation.is_active),
     }
     part = "#update" if request.headers.get("HX-Request") and request.GET.get("part") == "live" else ""

@@ -17,7 +17,7 @@ from distributions.queries import PAGE_SIZE, list_signing_keys, page_of_distribu
 @require_safe
 @permitted(Action.VIEW_DISTRIBUTIONS)
 def distributions(request: PersonRequest) -> HttpResponse:
-    wanted = {name: request.GET.get(name, "").strip() for name in ("search", "status", "kind")}
+    wanted = {name: request.GET.get(name, "").strip() for name in ("search", "status", "kind", "drift")}
     page = page_of_distributions(actor=request.user, number=request.GET.get("page"), **wanted)
     context = {
         "page": page,
@@ -27,7 +27,7 @@ def distributions(request: PersonRequest) -> HttpResponse:
         "filtered": any(wanted.values()),
         "live": any(distribution.is_moving for distribution in page),
     }
-    return _whole_or_rows(request, "distributions/list.html", context)
+    return whole_or_rows(request, "distributions/list.html", context)
 
 
 @require_safe
@@ -35,10 +35,10 @@ def distributions(request: PersonRequest) -> HttpResponse:
 def signing_keys(request: PersonRequest) -> HttpResponse:
     search = request.GET.get("search", "").strip()
     page = Paginator(list_signing_keys(search=search), PAGE_SIZE).get_page(request.GET.get("page"))
-    return _whole_or_rows(request, "distributions/signing_keys.html", {"page": page, "search": search})
+    return whole_or_rows(request, "distributions/signing_keys.html", {"page": page, "search": search})
 
 
-def _whole_or_rows(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
+def whole_or_rows(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
     """htmx asks for the rows alone; Back asks again for the whole page."""
     part = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
     response = render(request, f"{template}#rows" if part else template, context)

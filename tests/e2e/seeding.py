@@ -25,10 +25,14 @@ from django.utils import timezone  # noqa: E402
 
 from cdnadmin.accounts.models import AwsAccount, Bucket, User  # noqa: E402
 from cdnadmin.accounts.services import aws_accounts, people  # noqa: E402
+from cdnadmin.accounts.services.credentials import connection_for  # noqa: E402
+from cdnadmin.aws import distributions as aws_distributions  # noqa: E402
 from cdnadmin.operations.models import Operation  # noqa: E402
-from distributions.models import Distribution  # noqa: E402
+from distributions.models import ChangePlan, Distribution  # noqa: E402
 from distributions.services.changes import update_distribution  # noqa: E402
 from distributions.services.distributions import NewDistribution, create_distribution_and_bucket  # noqa: E402
+from distributions.services.plans import edit_plan, open_draft  # noqa: E402
+from distributions.versions import record_version  # noqa: E402
 from media.models import Asset, Upload  # noqa: E402
 from media.services.assets import sign_asset  # noqa: E402
 from media.services.share import create_share_link, open_share_link, revoke_share_link, share_token  # noqa: E402
@@ -105,6 +109,25 @@ def begin(actor: User, distribution: Distribution, name: str, content: bytes, *,
     return upload
 
 
+def plan(actor: User, press: Distribution, premiere: Distribution) -> dict[str, str]:
+    """A plan that was applied, one that is being drawn up, and one whose distribution was changed outside meanwhile."""
+    update_distribution(actor=actor, distribution=press, comment="For journalists")
+    wait_for_work()
+    press.refresh_from_db()
+    premiere.refresh_from_db()
+    made = {"applied": ChangePlan.objects.get(distribution=press, state="applied")}
+    for key, distribution in (("draft", press), ("conflict", premiere)):
+        begun = open_draft(actor=actor, distribution=distribution)
+        wanted = {"Comment": "Everything about the launch", "PriceClass": "PriceClass_100", "DefaultRootObject": "start.html"}
+        made[key] = edit_plan(actor=actor, plan=begun, edit=lambda config, wanted=wanted: {**config, **wanted})
+    connection = connection_for(premiere.account)
+    outside = {**premiere.config, "Comment": "Changed in the console", "HttpVersion": "http2"}
+    seen = aws_distributions.update_distribution(connection, id=premiere.aws_id, config=outside, etag=premiere.etag)
+    theirs = record_version(distribution=premiere, etag=seen.etag, config=seen.config, source="outside")
+    Distribution.objects.filter(pk=premiere.pk).update(drift=theirs, drift_found_at=timezone.now())
+    return {key: each.public_id for key, each in made.items()}
+
+
 def studio(*, video: str) -> dict[str, Any]:
     """A team at work: every state that a page can show is there once."""
     film = base64.b64decode(video)
@@ -144,6 +167,7 @@ def studio(*, video: str) -> dict[str, Any]:
     made["Archive"].refresh_from_db()
     update_distribution(actor=administrator, distribution=made["Archive"], enabled=False)
     clear_faults()
+    plans = plan(administrator, press, premiere)
     receiving = begin(administrator, premiere, "Second cut.mp4", film * 400, parts=1)
 
     assets = {asset.title: asset for asset in Asset.objects.select_related("distribution__account", "current_version")}
@@ -182,6 +206,7 @@ def studio(*, video: str) -> dict[str, Any]:
         "assets": {title: asset.public_id for title, asset in assets.items()},
         "failed_asset": failed.version.asset.public_id,
         "upload": receiving.public_id,
+        "plans": plans,
         "links": {name: link.public_id for name, link in links.items()},
         "tokens": {name: share_token(link) for name, link in links.items()},
         "accounts": {account.label: account.public_id for account in (sandbox, wrong)},

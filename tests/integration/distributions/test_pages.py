@@ -57,8 +57,13 @@ def fill(bucket: Bucket, count: int) -> None:
         ("get", "/distributions/{id}/", {"administrator", "editor"}),
         ("get", "/distributions/new/", {"administrator"}),
         ("post", "/distributions/new/", {"administrator"}),
-        ("get", "/distributions/{id}/edit/", {"administrator"}),
-        ("post", "/distributions/{id}/edit/", {"administrator"}),
+        ("post", "/distributions/{id}/change/", {"administrator"}),
+        ("get", "/distributions/{id}/history/", {"administrator", "editor"}),
+        ("get", "/distributions/{id}/history/compare/", {"administrator", "editor"}),
+        ("post", "/distributions/{id}/history/restore/", {"administrator"}),
+        ("get", "/distributions/{id}/drift/", {"administrator"}),
+        ("get", "/distributions/plans/nothere/", {"administrator"}),
+        ("post", "/distributions/plans/nothere/apply/", {"administrator"}),
         ("post", "/distributions/{id}/enabled/", {"administrator"}),
         ("post", "/distributions/{id}/discard/", {"administrator"}),
         ("get", "/distributions/keys/", {"administrator"}),
@@ -81,7 +86,7 @@ def test_an_editor_is_not_offered_what_only_administrators_may(administrator: Us
     text = page.get(f"/distributions/{site.public_id}/").content.decode()
     assert "Upload" in text
     assert "Disable" not in text
-    assert "/edit/" not in text
+    assert f"{site.public_id}/change/" not in text
 
 
 def test_one_is_created_in_a_new_bucket_from_the_form(browser: Client, account: AwsAccount) -> None:

@@ -1,0 +1,266 @@
+"""The parts of a plan, each with its form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from cdnadmin.accounts.decorators import PersonRequest, permitted
+from cdnadmin.accounts.permissions import Action
+from cdnadmin.errors import CdnadminError, InvalidInput
+from distributions.configuration.behavior_edits import (
+    behavior_values,
+    find_behavior,
+    move_behavior,
+    put_behavior,
+    put_error_response,
+    remove_behavior,
+    remove_error_response,
+)
+from distributions.configuration.edits import put_origin, put_origin_group, remove_origin, remove_origin_group
+from distributions.configuration.fields import Config, items_of
+from distributions.models import ChangePlan
+from distributions.origin_forms import BehaviorForm, CustomOriginForm, S3OriginForm
+from distributions.plan_forms import ErrorResponseForm, GeneralForm, OriginGroupForm, TagsForm, ViewersForm
+from distributions.services.offers import offered_accesses, offered_certificates, offered_key_groups, offered_policies
+from distributions.services.plans import edit_plan, set_plan_tags
+from distributions.views.plans import find_plan
+
+# Fields of a configuration that a form calls otherwise, by the last part of their path.
+_FIELDS = {
+    "OriginPath": "path",
+    "DomainName": "domain",
+    "HTTPPort": "http_port",
+    "HTTPSPort": "https_port",
+    "OriginReadTimeout": "read_timeout",
+    "OriginKeepaliveTimeout": "keepalive_timeout",
+    "TargetOriginId": "target",
+    "CachePolicyId": "cache_policy",
+    "ViewerProtocolPolicy": "protocol",
+    "DefaultTTL": "default_ttl",
+    "TrustedKeyGroups": "key_groups",
+    "TrustedSigners": "signers",
+    "AllowedMethods": "methods",
+    "ResponsePagePath": "page_path",
+    "ResponseCode": "response_code",
+    "ErrorCachingMinTTL": "min_ttl",
+    "StatusCodes": "status_codes",
+    "Members": "secondary",
+}
+
+
+def _attach(form: forms.Form, error: CdnadminError) -> None:
+    """The error next to the field that it is about, in this form's words for it."""
+    path = getattr(error, "field", None) or ""
+    known: dict[str, str] = getattr(form, "PATHS", {})
+    name = known.get(path) or _FIELDS.get(path.rpartition(".")[2]) or path
+    if path.startswith("CacheBehaviors[") and path.endswith("]"):
+        name = "pattern"
+    if path.startswith(("Origins[", "OriginGroups[")) and path.endswith("]"):
+        name = "headers" if "CustomHeaders" in path else "id"
+    if path.startswith("CustomErrorResponses[") and path.endswith("]"):
+        name = "code"
+    if path.startswith("Tags"):
+        name = "tags"
+    form.add_error(name if name in form.fields else None, error.message)
+
+
+def _edit(
+    request: PersonRequest,
+    plan: ChangePlan,
+    form: forms.Form,
+    edit: Callable[[Config], Config],
+    context: dict[str, object],
+) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        try:
+            edit_plan(actor=request.user, plan=plan, edit=edit)
+        except CdnadminError as error:
+            _attach(form, error)
+        else:
+            return redirect("plan_detail", plan.public_id)
+    context = {"plan": plan, "distribution": plan.distribution, "form": form, **context}
+    return render(request, "distributions/plan_part.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@permitted(Action.MANAGE_DISTRIBUTIONS)
+def general(request: PersonRequest, public_id: str) -> HttpResponse:
+    plan = find_plan(request, public_id)
+    form = GeneralForm(request.POST or None, initial=GeneralForm.initial_of(plan.wanted))
+    return _edit(request, plan, form, lambda config: form.edit(config), {"title": "General"})
+
+
+@require_http_methods(["GET", "POST"])
+@permitted(Action.MANAGE_DISTRIBUTIONS)
+def viewers(request: PersonRequest, public_id: str) -> HttpResponse:
+    plan = find_plan(request, public_id)
+    offered = offered_certificates(plan.distribution.account)
+    choices = [
+        (each.arn, f"{', '.join(each.names)} ({each.arn[-12:]})") for each in offered.certificates if each.status == "ISSUED"
+    ]
+    form = ViewersForm(request.POST or None, initial=ViewersForm.initial_of(plan.wanted), certificates=choices)
+    context: dict[str, object] = {
+        "title": "Names, certificate and countries",
+        "pending": [each for each in offered.certificates if each.status == "PENDING_VALIDATION"],
+        "problem": offered.problem,
+    }
+    return _edit(request, plan, form, lambda config: form.edit(config), context)
+
+
+@require_http_methods(["GET", "POST"])
+@permitted(Action.MANAGE_DISTRIBUTIONS)
+def origin(request: PersonRequest, public_id: str) -> HttpResponse:
+    """`?id=` that of the origin to change, or `?kind=s3` or `custom` for a new one."""
+    plan = find_plan(request, public_id)
+    id = request.GET.get("id", "")
+    existing = next((item for item in items_of(plan.wanted.get("Origins") or {}) if item["Id"] == id), None)
+    if id and existing is None:
+        return _gone(request, plan, f"There is no origin “{id}” in this plan any more.")
+    custom = "CustomOriginConfig" in existing if existing else request.GET.get("kind") == "custom"
+    form: S3OriginForm | CustomOriginForm
+    if custom:
+        form = CustomOriginForm(request.POST or None, initial=CustomOriginForm.initial_of(existing) if existing else None)
+    else:
+        initial = S3OriginForm.initial_of(existing) if existing else {"access": "open"}
+        form = S3OriginForm(request.POST or None, initial=initial, accesses=offered_accesses(plan.distribution.account))
+
+    def edit(config: Config) -> Config:
+        now = next((item for item in items_of(config.get("Origins") or {}) if item["Id"] == id), None)
+        return put_origin(config, form.build(now), replaces=id)
+
+    title = f"Origin {id}" if id else "New origin: a server" if custom else "New origin: a bucket"
+    return _edit(request, plan, form, edit, {"title": title})
+
+
+@require_http_methods(["GET", "POST"])
+@permitted(Action.MANAGE_DISTRIBUTIONS)
+def group(request: PersonRequest, public_id: str) -> HttpResponse:
+    plan = find_plan(request, public_id)
+    id = request.GET.get("id", "")
+    existing = next((item for item in items_of(plan.wanted.get("OriginGroups") or {}) if item["Id"] == id), None)
+    if id and existing is None:
+        return _gone(request, plan, f"There is no group “{id}” in this plan any more.")
+    initial: dict[str, object] | None = None
+    if existing:
+        members = [member["OriginId"] for member in existing["Members"]["Items"]]
+        codes = existing["FailoverCriteria"]["StatusCodes"]["Items"]
+        initial = {"id": id, "primary": members[0], "secondary": members[1], "status_codes": codes}
+    origins = [item["Id"] for item in items_of(plan.wanted.get("Origins") or {})]
+    form = OriginGroupForm(request.POST or None, initial=initial, origins=origins)
+
+    def edit(config: Config) -> Config:
+        return put_origin_group(config, replaces=id, **form.cleaned_data)
+
+    return _edit(request, plan, form, edit, {"title": f"Origin group {id}" if id else "New origin group"})
+
+
+@require_http_methods(["GET", "POST"])
+@permitted(Action.MANAGE_DISTRIBUTIONS)
+def behavior(request: PersonRequest, public_id: str) -> HttpResponse:
+    """`?pattern=` that of the behavior to change, `?default=1` for the default one; neither for a new one."""
+    plan = find_plan(request, public_id)
+    is_default, pattern = bool(request.GET.get("default")), request.GET.get("pattern", "")
+    replaces = None if is_default else pattern or None
+    account = plan.distribution.account
+    try:
+        found = find_behavior(plan.wanted, replaces)
+        values = behavior_values(plan.wanted, replaces)
+    except InvalidInput as error:
+        return _gone(request, plan, error.message)
+    offered = {kind: offered_policies(account, kind) for kind in ("cache", "request", "headers")}
+    targets = [item["Id"] for name in ("Origins", "OriginGroups") for item in items_of(plan.wanted.get(name) or {})]
+    form = BehaviorForm(
+        request.POST or None,
+        initial=BehaviorForm.initial_of(values, pattern),
+        offered={
+            "target": [(id, id) for id in targets],
+            "cache_policy": offered["cache"].choices,
+            "request_policy": offered["request"].choices,
+            "headers_policy": offered["headers"].choices,
+            "key_groups": offered_key_groups(account),
+        },
+        is_default=is_default,
+        # A new one begins as a copy of the default one, in today's form.
+        legacy="ForwardedValues" in found and (is_default or bool(pattern)),
+    )
+
+    def edit(config: Config) -> Config:
+        name = None if is_default else form.cleaned_data["pattern"].strip()
+        return put_behavior(config, pattern=name, values=form.values(), replaces=replaces)
+
+    title = "Default behavior" if is_default else f"Behavior {pattern}" if pattern else "New behavior"
+    functions = [item["FunctionARN"] for item in items_of(found.get("FunctionAssociations") or {})]
+    functions += [item["LambdaFunctionARN"] for item in items_of(found.get("LambdaFunctionAssociations") or {})]
+    context: dict[str, object] = {"title": title, "functions": functions, "problem": offered["cache"].problem}
+    return _edit(request, plan, form, edit, context)
+
+
+@require_http_methods(["GET", "POST"])
+@permitted(Action.MANAGE_DISTRIBUTIONS)
+def error_response(request: PersonRequest, public_id: str) -> HttpResponse:
+    plan = find_plan(request, public_id)
+    code = request.GET.get("code", "")
+    existing = next(
+        (item for item in items_of(plan.wanted.get("CustomErrorResponses") or {}) if str(item["ErrorCode"]) == code), None
+    )
+    form = ErrorResponseForm(request.POST or None, initial=ErrorResponseForm.initial_of(existing) if existing else None)
+
+    def edit(config: Config) -> Config:
+        if existing and form.cleaned_data["code"] != existing["ErrorCode"]:
+            config = remove_error_response(config, existing["ErrorCode"])
+        return put_error_response(config, **form.cleaned_data)
+
+    return _edit(request, plan, form, edit, {"title": f"Error {code}" if existing else "New error page"})
+
+
+@require_http_methods(["GET", "POST"])
+@permitted(Action.MANAGE_DISTRIBUTIONS)
+def tags(request: PersonRequest, public_id: str) -> HttpResponse:
+    plan = find_plan(request, public_id)
+    now = plan.distribution.tags if plan.wanted_tags is None else plan.wanted_tags
+    shown = "\n".join(f"{key} = {value}" for key, value in sorted(now.items()) if not key.startswith("aws:"))
+    form = TagsForm(request.POST or None, initial={"tags": shown})
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_plan_tags(actor=request.user, plan=plan, tags=form.cleaned_data["tags"])
+        except CdnadminError as error:
+            _attach(form, error)
+        else:
+            return redirect("plan_detail", public_id)
+    context = {"plan": plan, "distribution": plan.distribution, "form": form, "title": "Tags"}
+    return render(request, "distributions/plan_part.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@permitted(Action.MANAGE_DISTRIBUTIONS)
+def arrange(request: PersonRequest, public_id: str) -> HttpResponse:
+    """Take a part out of the plan, or move a behavior. `do` and what it is done to."""
+    plan = find_plan(request, public_id)
+    id = request.POST.get("id", "")
+    edits: dict[str, Callable[[Config], Config]] = {
+        "remove-origin": lambda config: remove_origin(config, id),
+        "remove-group": lambda config: remove_origin_group(config, id),
+        "remove-behavior": lambda config: remove_behavior(config, id),
+        "move-up": lambda config: move_behavior(config, id, up=True),
+        "move-down": lambda config: move_behavior(config, id, up=False),
+        "remove-error": lambda config: remove_error_response(config, int(id) if id.isdigit() else 0),
+    }
+    edit = edits.get(request.POST.get("do", ""))
+    if edit is None:
+        return HttpResponse("do is one of: " + ", ".join(edits), status=400, content_type="text/plain")
+    try:
+        edit_plan(actor=request.user, plan=plan, edit=edit)
+    except CdnadminError as error:
+        messages.error(request, error.message)
+    return redirect("plan_detail", public_id)
+
+
+def _gone(request: PersonRequest, plan: ChangePlan, message: str) -> HttpResponse:
+    messages.error(request, message)
+    return redirect("plan_detail", plan.public_id)
