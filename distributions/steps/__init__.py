@@ -6,7 +6,7 @@ from cdnadmin.accounts.permissions import Action
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Kind, Step, registry
 from distributions import watching
-from distributions.steps import bucket_policy, change, create, keys, origin_access, propagation
+from distributions.steps import bucket_policy, change, create, delete, drift, importing, keys, origin_access, propagation
 
 
 def _is_private(operation: Operation) -> bool:
@@ -64,6 +64,32 @@ def register_kinds() -> None:
             name=watching.KIND,
             label="Watch the edges",
             steps=(Step("look", "Look at every distribution of the account", propagation.look),),
+            permission=Action.MANAGE_DISTRIBUTIONS,
+        )
+    )
+    delete.register()
+    _register_looking()
+
+
+def _register_looking() -> None:
+    """What is only looked at: nothing of it changes anything at AWS."""
+    registry.register(
+        Kind(
+            name="import_account",
+            label="Import an account",
+            steps=(
+                Step("accesses", "Accesses, keys and key groups", importing.import_accesses),
+                Step("distributions", "Distributions", importing.import_distributions),
+                Step("streaming", "Old streaming distributions", importing.import_streaming),
+            ),
+            permission=Action.MANAGE_DISTRIBUTIONS,
+        )
+    )
+    registry.register(
+        Kind(
+            name="check_drift",
+            label="Look what was changed outside",
+            steps=(Step("check", "Compare what AWS has with what is known", drift.check_drift),),
             permission=Action.MANAGE_DISTRIBUTIONS,
         )
     )

@@ -1,0 +1,88 @@
+"""Deleting a distribution, and changing one's mind before it is done."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection
+
+from django.db import transaction
+
+from cdnadmin.accounts.audit import record
+from cdnadmin.accounts.models import User
+from cdnadmin.accounts.permissions import Action, require
+from cdnadmin.errors import Conflict, InvalidInput
+from cdnadmin.operations.models import Operation
+from cdnadmin.operations.services import cancel_operation, request_operation
+from distributions.models import Distribution
+
+KIND = "delete_distribution"
+# What may be cleaned up behind it, in this order; each only if nothing else uses it.
+CLEANUPS = (
+    ("policy", "Take its statement out of the bucket’s policy"),
+    ("access", "Delete its origin access control or identity"),
+    ("keys", "Delete its key group, and the public keys in it"),
+)
+CLEANED_BY_DEFAULT = ("policy",)
+
+
+def undeletable_because(distribution: Distribution) -> str:
+    """Why it is never deleted from here, as a sentence; "" where it may be."""
+    if not distribution.aws_id:
+        return "CloudFront does not have it: take it out of the list instead."
+    asked = copy.copy(distribution)
+    if not distribution.enabled:
+        # Nothing of its configuration is written, so nothing that is not known here can be lost.
+        asked.unknown_fields = []
+    return asked.unchangeable_because
+
+
+def delete_distribution(
+    *, actor: User, distribution: Distribution, typed_name: str, cleanup: Collection[str] = CLEANED_BY_DEFAULT
+) -> Operation:
+    """Ask for the operation that disables it, waits for the edges, deletes it and cleans up what was chosen of CLEANUPS.
+
+    Raises InvalidInput (fields "typed_name", "cleanup"), Conflict where it is never deleted from here or something is
+    under way, NotAllowed.
+    """
+    require(actor, Action.MANAGE_DISTRIBUTIONS, distribution)
+    if typed_name.strip() != distribution.name.strip():
+        raise InvalidInput(f"Type its name as it stands here: {distribution.name}", field="typed_name")
+    chosen = [name for name, _ in CLEANUPS if name in cleanup]
+    if set(cleanup) - set(chosen):
+        raise InvalidInput("Choose from what is listed.", field="cleanup")
+    because = undeletable_because(distribution)
+    if because:
+        raise Conflict(because, code="unchangeable")
+    with transaction.atomic():
+        operation = request_operation(
+            kind=KIND,
+            target=distribution.reference,
+            title=f"Delete {distribution.name}"[:200],
+            actor=actor,
+            input={"cleanup": chosen, "account": distribution.account_id, "name": distribution.name},
+        )
+        record(
+            actor=actor,
+            action="delete_distribution",
+            target=distribution.reference,
+            label=distribution.name,
+            before={"name": distribution.name, "id": distribution.aws_id, "domain": distribution.domain_name},
+            after={"cleanup": chosen, "changed outside": distribution.drift_id is not None},
+        )
+    return operation
+
+
+def deletion_under_way(distribution: Distribution) -> Operation | None:
+    """The deletion that runs, or waits, now."""
+    return Operation.objects.filter(kind=KIND, target=distribution.reference, state__in=Operation.ACTIVE).first()
+
+
+def undo_deletion(*, actor: User, distribution: Distribution) -> None:
+    """Stop the deletion: what it has disabled is enabled again. Raises Conflict once CloudFront has deleted it."""
+    require(actor, Action.MANAGE_DISTRIBUTIONS, distribution)
+    operation = deletion_under_way(distribution)
+    if operation is None:
+        raise Conflict("It is not being deleted.")
+    if operation.data.get("deleted") or distribution.status == Distribution.Status.GONE:
+        raise Conflict("It is too late: CloudFront has deleted it. What is left of its clean-up is being done.")
+    cancel_operation(actor=actor, operation=operation)
