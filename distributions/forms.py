@@ -9,6 +9,7 @@ from django import forms
 
 from cdnadmin.accounts.models import AwsAccount
 from distributions.models import Distribution, SigningKey
+from distributions.services.deletion import CLEANED_BY_DEFAULT, CLEANUPS
 from distributions.services.distributions import PRICE_CLASSES
 
 NEW_BUCKET = "+"
@@ -91,10 +92,13 @@ class CreateDistributionForm(forms.Form):
         return any(name in self.errors for name in self.FOLDED)
 
 
-class ChangeDistributionForm(forms.Form):
-    comment = forms.CharField(label="Comment", max_length=128, required=False)
-    price_class = forms.ChoiceField(label="Edges", choices=PRICE_CLASSES)
-    default_root_object = forms.CharField(
-        label="Default root object", max_length=255, required=False, help_text="What / shows, as in index.html."
+class DeleteDistributionForm(forms.Form):
+    typed_name = forms.CharField(
+        label="Its name", widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}), required=False
     )
-    etag = forms.CharField(widget=forms.HiddenInput, required=False)
+    cleanup = forms.MultipleChoiceField(
+        choices=CLEANUPS,
+        initial=CLEANED_BY_DEFAULT,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "checkbox checkbox-sm"}),
+    )

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from distributions.views import change, create, detail, history, lists, plan_edits, plans
+from distributions.views import change, create, delete, detail, history, importing, lists, managing, plan_edits, plans
 
 urlpatterns = [
     path("", lists.distributions, name="distribution_list"),
     path("new/", create.create, name="distribution_create"),
+    path("import/", importing.accounts, name="distribution_import"),
+    path("import/begin/", importing.begin, name="distribution_import_begin"),
     path("keys/", lists.signing_keys, name="signing_key_list"),
     path("plans/<slug:public_id>/", plans.show, name="plan_detail"),
     path("plans/<slug:public_id>/apply/", plans.apply, name="plan_apply"),
@@ -27,5 +29,8 @@ urlpatterns = [
     path("<slug:public_id>/history/restore/", history.restore, name="distribution_restore"),
     path("<slug:public_id>/drift/", history.drift, name="distribution_drift"),
     path("<slug:public_id>/enabled/", change.set_enabled, name="distribution_set_enabled"),
+    path("<slug:public_id>/managed/", managing.mark, name="distribution_managed"),
+    path("<slug:public_id>/delete/", delete.delete, name="distribution_delete"),
+    path("<slug:public_id>/delete/undo/", delete.undo, name="distribution_delete_undo"),
     path("<slug:public_id>/discard/", change.discard, name="distribution_discard"),
 ]

@@ -28,6 +28,8 @@ VERSIONS_LOOKED_AT = 1_000
 _COULD_NOT = {
     "create_distribution": "could not be created",
     "update_distribution": "could not be changed",
+    "delete_distribution": "could not be deleted",
+    "keep_distribution": "could not be enabled again",
     "publish_asset": "could not be published",
     "delete_asset": "could not be deleted",
 }
@@ -79,6 +81,7 @@ def attention_for(actor: User) -> Attention | None:
     told = {each.target for each in operations}
     concerns += [_of_distribution(row) for target, row in distributions.items() if target not in told]
     concerns += [_of_asset(row) for target, row in assets.items() if target not in told]
+    concerns += [_of_drift(row) for row in _drifted_distributions(actor)]
     concerns += [_of_account(row) for row in _failed_accounts(actor)]
     long_ago = timezone.now() - timedelta(days=36_500)
     concerns.sort(key=lambda each: each.at or long_ago, reverse=True)
@@ -96,7 +99,12 @@ def _failed_operations(actor: User) -> Iterable[Operation]:
 
 
 def _failed_distributions(actor: User) -> Iterable[Distribution]:
-    return visible_distributions(actor).filter(status=Distribution.Status.FAILED).order_by("-created_at", "-pk")[: READ + 1]
+    wrong = (Distribution.Status.FAILED, Distribution.Status.GONE)
+    return visible_distributions(actor).filter(status__in=wrong).order_by("-created_at", "-pk")[: READ + 1]
+
+
+def _drifted_distributions(actor: User) -> Iterable[Distribution]:
+    return visible_distributions(actor).filter(drift__isnull=False).order_by("-drift_found_at")[: READ + 1]
 
 
 def _failed_assets(actor: User) -> Iterable[Asset]:
@@ -147,6 +155,11 @@ def _of_distribution(row: Distribution) -> Concern:
     else:
         problem, why = "could not be created", "It does not exist at CloudFront. Its page says what is left to do."
     return Concern(row.name, problem, why, "distribution_detail", row.public_id, row.seen_at or row.created_at)
+
+
+def _of_drift(row: Distribution) -> Concern:
+    why = "Somebody changed it at AWS, and viewers meet that. Keep theirs, or put ours back."
+    return Concern(row.name, "was changed outside", why, "distribution_drift", row.public_id, row.drift_found_at, mend="Compare")
 
 
 def _of_asset(row: Asset) -> Concern:

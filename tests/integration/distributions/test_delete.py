@@ -118,7 +118,7 @@ def test_with_everything_cleaned_up_the_account_can_be_forgotten(
     assert cloudfront.list_key_groups()["KeyGroupList"].get("Items", []) == []
     assert cloudfront.list_public_keys()["PublicKeyList"].get("Items", []) == []
     for rows in (OriginAccess, KeyGroup, PublicKey, SigningKey):
-        assert not rows.objects.exists(), rows  # type: ignore[attr-defined]
+        assert not rows.objects.exists(), rows
     assert count_uses(account) == []
     delete_aws_account(actor=administrator, account=account)
 

@@ -68,7 +68,7 @@ def test_a_death_around_a_call_leaves_nothing_half_deleted(
     assert site.aws_id not in ids(cloudfront)
     assert sids(s3, bucket) == []
     for rows in (Distribution, OriginAccess, KeyGroup, PublicKey):
-        assert not rows.objects.exists(), rows  # type: ignore[attr-defined]
+        assert not rows.objects.exists(), rows
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
