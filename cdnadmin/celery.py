@@ -45,10 +45,15 @@ app.conf.update(
             # A sweep that waited longer than this in the queue is not needed any more.
             "options": {"expires": 10},
         },
+        "import new accounts, and look what was changed outside": {
+            "task": "distributions.look_after_accounts",
+            "schedule": 30.0,
+            "options": {"expires": 30},
+        },
         "clear away uploads that were given up": {"task": "media.sweep_uploads", "schedule": 3600.0, "options": {"expires": 3600}},
     },
 )
-app.autodiscover_tasks(["cdnadmin.operations", "media"])
+app.autodiscover_tasks(["cdnadmin.operations", "distributions", "media"])
 
 
 @worker_process_init.connect

@@ -13,8 +13,9 @@ from django.utils.functional import cached_property
 
 from cdnadmin.accounts.models import AuditEntry, AwsAccount, User
 from cdnadmin.accounts.permissions import Action, may
+from cdnadmin.operations.models import Operation
 from distributions.addresses import distribution_url
-from distributions.models import ConfigurationVersion, Distribution, Propagation, SigningKey
+from distributions.models import AccountInventory, ConfigurationVersion, Distribution, Propagation, SigningKey
 
 PAGE_SIZE = 50
 COUNTED_AT_MOST = 5_000
@@ -136,3 +137,31 @@ def page_of_versions(distribution: Distribution, *, number: object = 1, search: 
     if search:
         found = found.filter(Q(title__icontains=search) | Q(actor_label__icontains=search))
     return BoundedPaginator(found, PAGE_SIZE).get_page(str(number or 1))
+
+
+@dataclass(frozen=True)
+class AccountState:
+    """What is known of an account's CloudFront: what was found, what runs now, what failed last."""
+
+    account: AwsAccount
+    inventory: AccountInventory | None
+    running: Operation | None
+    failed: Operation | None
+    drifted: int
+
+    @property
+    def found(self) -> list[tuple[str, int]]:
+        return sorted(self.inventory.found.items()) if self.inventory else []
+
+
+def account_states() -> list[AccountState]:
+    """Every account, by its label."""
+    states = []
+    for account in AwsAccount.objects.select_related("inventory"):
+        asked = Operation.objects.filter(target=f"account:{account.public_id}", kind__in=("import_account", "check_drift"))
+        latest = asked.order_by("-id").first()
+        running = asked.filter(state__in=Operation.ACTIVE).order_by("-id").first()
+        failed = latest if latest is not None and latest.state == Operation.State.FAILED else None
+        drifted = Distribution.objects.filter(account=account, drift__isnull=False)[:COUNTED_AT_MOST].count()
+        states.append(AccountState(account, getattr(account, "inventory", None), running, failed, drifted))
+    return states

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
+from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
@@ -18,7 +19,16 @@ from cdnadmin.operations.models import Operation, OperationEvent
 from cdnadmin.operations.outcomes import registry
 from cdnadmin.operations.publishing import publish
 
-__all__ = ["LeaseLost", "StopAsked", "cancel_operation", "dispatch_due", "record_progress", "request_operation", "retry_operation"]
+__all__ = [
+    "LeaseLost",
+    "StopAsked",
+    "cancel_operation",
+    "dispatch_due",
+    "record_progress",
+    "request_operation",
+    "retry_operation",
+    "wake_operations",
+]
 
 # A message that nobody has acted on for this long is taken for lost.
 RESEND_AFTER = timedelta(seconds=20)
@@ -65,6 +75,20 @@ def request_operation(
 
 def _publish_once_committed(operation_id: int) -> None:
     publish(operation_id)
+
+
+# So many are published at once; the sweep takes the rest.
+WOKEN_AT_ONCE = 20
+
+
+def wake_operations(targets: Collection[str]) -> int:
+    """Make operations that wait for something about these targets due now. Call it in the transaction of what they waited for."""
+    waiting = Operation.objects.filter(target__in=targets, lane="main", state=Operation.State.WAITING)
+    woken = list(waiting.values_list("pk", flat=True))
+    Operation.objects.filter(pk__in=woken, state=Operation.State.WAITING).update(due_at=timezone.now())
+    for operation_id in woken[:WOKEN_AT_ONCE]:
+        transaction.on_commit(partial(_publish_once_committed, operation_id), robust=True)
+    return len(woken)
 
 
 def record_progress(

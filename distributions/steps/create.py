@@ -15,8 +15,8 @@ from distributions.steps.bucket_policy import require_statement
 from distributions.steps.target import connect, load_distribution
 from distributions.watching import start_watching
 
-# The account's look-out writes the row; this only looks at the row.
-LOOK_EVERY_SECONDS = 2.0
+# The account's look-out writes the row and wakes who waits; this is for the case that it was lost.
+LOOK_EVERY_SECONDS = 60.0
 
 
 def create_at_cloudfront(operation: Operation) -> Outcome:

@@ -48,11 +48,12 @@ PEOPLE = (
     ("viewer", "Vera Moreau"),
 )
 BUCKET = "studio-media"
+CHANGED = {"Comment": "Everything about the launch", "PriceClass": "PriceClass_100", "DefaultRootObject": "start.html"}
 
 
 def wait_for_work() -> None:
     """Until nothing is under way that somebody asked for."""
-    active = Operation.objects.filter(state__in=Operation.ACTIVE).exclude(lane="propagation")
+    active = Operation.objects.filter(state__in=Operation.ACTIVE).exclude(lane__in=("propagation", "drift", "import"))
     wait_until(lambda: not active.exists(), seconds=60, what=f"the end of {list(active.values_list('title', flat=True))}")
 
 
@@ -118,8 +119,7 @@ def plan(actor: User, press: Distribution, premiere: Distribution) -> dict[str, 
     made = {"applied": ChangePlan.objects.get(distribution=press, state="applied")}
     for key, distribution in (("draft", press), ("conflict", premiere)):
         begun = open_draft(actor=actor, distribution=distribution)
-        wanted = {"Comment": "Everything about the launch", "PriceClass": "PriceClass_100", "DefaultRootObject": "start.html"}
-        made[key] = edit_plan(actor=actor, plan=begun, edit=lambda config, wanted=wanted: {**config, **wanted})
+        made[key] = edit_plan(actor=actor, plan=begun, edit=lambda config: {**config, **CHANGED})
     connection = connection_for(premiere.account)
     outside = {**premiere.config, "Comment": "Changed in the console", "HttpVersion": "http2"}
     seen = aws_distributions.update_distribution(connection, id=premiere.aws_id, config=outside, etag=premiere.etag)

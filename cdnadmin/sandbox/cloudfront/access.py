@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from cdnadmin.errors import InvalidInput
-from cdnadmin.sandbox.cloudfront import managed, rules
+from cdnadmin.sandbox.cloudfront import rules
 from cdnadmin.sandbox.cloudfront.distributions import Given, check_etag, require
 from cdnadmin.sandbox.cloudfront.paging import page
 from cdnadmin.sandbox.cloudfront.store import Store, Thing, new_id
@@ -67,6 +67,9 @@ def delete_oai(store: Store, given: Given) -> Given:
     thing = require(store, "oai", given["Id"], f"NoSuch{_OAI}")
     check_etag(thing, given)
     _in_use(store, thing, rules.identities_of, f"{_OAI}InUse")
+    for old in store.all("streaming-distribution"):
+        if old.config["S3Origin"].get("OriginAccessIdentity", "").endswith(f"/{thing.id}"):
+            raise Fault(409, f"{_OAI}InUse", "The specified resource is in use.")
     store.remove(thing)
     return {}
 
@@ -229,14 +232,3 @@ def delete_group(store: Store, given: Given) -> Given:
 
 def list_groups(store: Store, given: Given) -> Given:
     return {"KeyGroupList": page(store.all("key-group"), given, lambda thing: {"KeyGroup": _group(thing)}, marked=False)}
-
-
-def list_cache_policies(store: Store, given: Given) -> Given:
-    """AWS's managed ones, which are all that the sandbox has."""
-
-    def policy(id: str, facts: tuple[str, int, int, int]) -> dict[str, Any]:
-        config = {"Name": facts[0], "MinTTL": facts[1], "DefaultTTL": facts[2], "MaxTTL": facts[3]}
-        return {"Type": "managed", "CachePolicy": {"Id": id, "LastModifiedTime": 0.0, "CachePolicyConfig": config}}
-
-    items = [policy(id, facts) for id, facts in managed.CACHE_POLICIES.items()] if given.get("Type") != "custom" else []
-    return {"CachePolicyList": {"MaxItems": 100, "Quantity": len(items), "Items": items}}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cdnadmin.sandbox.admin import DroppedAnswer, Faults, WriteLog
-from cdnadmin.sandbox.cloudfront import access, codec, distributions
+from cdnadmin.sandbox.cloudfront import access, codec, distributions, policies, streaming
 from cdnadmin.sandbox.cloudfront.store import Store
 from cdnadmin.sandbox.http import Fault, Request, Response
 from cdnadmin.sandbox.principals import Anonymous
@@ -54,7 +54,16 @@ OPERATIONS: dict[str, Operation] = {
     "UpdateKeyGroup": access.update_group,
     "DeleteKeyGroup": access.delete_group,
     "ListKeyGroups": access.list_groups,
-    "ListCachePolicies": access.list_cache_policies,
+    "ListCachePolicies": policies.list_cache_policies,
+    "ListOriginRequestPolicies": policies.list_origin_request_policies,
+    "ListResponseHeadersPolicies": policies.list_response_headers_policies,
+    "CreateStreamingDistribution": streaming.create,
+    "CreateStreamingDistributionWithTags": streaming.create,
+    "GetStreamingDistribution": streaming.get,
+    "GetStreamingDistributionConfig": streaming.get,
+    "UpdateStreamingDistribution": streaming.update,
+    "DeleteStreamingDistribution": streaming.delete,
+    "ListStreamingDistributions": streaming.summaries,
 }
 _READS = ("Get", "List")
 
