@@ -100,6 +100,16 @@ def _is_address(text: str) -> bool:
         return False
 
 
+def dollars(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"“{text}” is not a number of dollars.") from None
+    if not 0 <= value < 1_000:
+        raise ValueError(f"“{text}” is not between 0 and 1,000 dollars.")
+    return value
+
+
 def http_url(text: str) -> str:
     if not text.startswith(("http://", "https://")) or not _is_address(text) or not urlsplit(text).hostname:
         raise ValueError(f"“{text}” is not an http:// or https:// address.")
@@ -143,6 +153,10 @@ STAGING_LIMIT_GB = _variable("STAGING_LIMIT_GB", positive_integer, 200, "Most gi
 PROPAGATION_POLL_SECONDS = _variable(
     "PROPAGATION_POLL_SECONDS", seconds, 5.0, "How often changes under way at CloudFront are looked at"
 )
+INVALIDATION_FREE_PATHS = _variable(
+    "INVALIDATION_FREE_PATHS", positive_integer, 1000, "Paths that an account may invalidate a month before AWS charges"
+)
+INVALIDATION_PRICE = _variable("INVALIDATION_PRICE", dollars, 0.005, "Dollars for each path beyond, as AWS's price list has it")
 LOG_LEVEL = _variable("LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR")
 # Read by the supervisor and the sandbox, which start before Django does.
 PORT = _variable("PORT", positive_integer, 8000, "Port of the dashboard; set, it must be free; unset, the next free one is taken")
@@ -169,6 +183,8 @@ class Environment:
     private_endpoints: tuple[str, ...]
     staging_limit_gb: int
     propagation_poll_seconds: float
+    invalidation_free_paths: int
+    invalidation_price: float
     log_level: str
 
 

@@ -27,6 +27,7 @@ VAULT_KEY_FILE = ENV.vault_key_file
 SANDBOX_URL = ENV.sandbox_url
 PRIVATE_ENDPOINTS = ENV.private_endpoints
 PROPAGATION_POLL_SECONDS = ENV.propagation_poll_seconds
+INVALIDATION_FREE_PATHS, INVALIDATION_PRICE = ENV.invalidation_free_paths, ENV.invalidation_price
 STAGING_LIMIT_BYTES = ENV.staging_limit_gb * 1_000_000_000
 
 INSTALLED_APPS = [

@@ -39,6 +39,13 @@ STATUSES: dict[str, dict[str, Status]] = {
         "failed": Status("error", "Failed"),
         "discarded": Status("off", "Discarded"),
     },
+    "requestrow": {
+        "queued": Status("neutral", "Waiting for its turn"),
+        "sending": Status("info", "Being sent", live=True),
+        "in_progress": Status("info", "Reaching the edges", live=True),
+        "completed": Status("success", "Every edge has it"),
+        "failed": Status("error", "Failed"),
+    },
     "assetversion": {
         "uploading": Status("info", "Uploading", live=True),
         "publishing": Status("info", "Publishing", live=True),
@@ -57,6 +64,7 @@ STATUSES: dict[str, dict[str, Status]] = {
 
 def status_of(thing: Any) -> Status:
     """The status of a row, by its model and its `state` or `status`."""
-    model = str(type(thing)._meta.model_name)
+    meta = getattr(type(thing), "_meta", None)
+    model = str(meta.model_name) if meta else type(thing).__name__.lower()
     value = str(getattr(thing, "state", "") or getattr(thing, "status", ""))
     return STATUSES[model].get(value, Status("neutral", value))

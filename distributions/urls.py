@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from distributions.views import change, create, delete, detail, history, importing, lists, managing, plan_edits, plans
+from distributions.views import (
+    change,
+    create,
+    delete,
+    detail,
+    history,
+    importing,
+    invalidations,
+    lists,
+    managing,
+    plan_edits,
+    plans,
+)
 
 urlpatterns = [
     path("", lists.distributions, name="distribution_list"),
@@ -23,6 +35,7 @@ urlpatterns = [
     path("plans/<slug:public_id>/tags/", plan_edits.tags, name="plan_tags"),
     path("plans/<slug:public_id>/arrange/", plan_edits.arrange, name="plan_arrange"),
     path("<slug:public_id>/", detail.show, name="distribution_detail"),
+    path("<slug:public_id>/invalidations/", invalidations.invalidations, name="distribution_invalidations"),
     path("<slug:public_id>/change/", plans.begin, name="plan_begin"),
     path("<slug:public_id>/history/", history.history, name="distribution_history"),
     path("<slug:public_id>/history/compare/", history.compare_versions, name="distribution_compare"),

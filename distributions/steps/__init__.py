@@ -6,7 +6,7 @@ from cdnadmin.accounts.permissions import Action
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Kind, Step, registry
 from distributions import watching
-from distributions.steps import bucket_policy, change, create, delete, drift, importing, keys, origin_access, propagation
+from distributions.steps import change, create, delete, drift, importing, invalidate, keys, origin_access, propagation
 
 
 def _is_private(operation: Operation) -> bool:
@@ -32,7 +32,7 @@ def register_kinds() -> None:
                 Step("key_group", "Trust it through the key group", keys.ensure_key_group, _is_private),
                 Step("origin_access", "Give CloudFront an identity at the bucket", origin_access.ensure_origin_access),
                 Step("create", "Create it at CloudFront", create.create_at_cloudfront),
-                Step("policy", "Let it read its part of the bucket", bucket_policy.permit_distribution),
+                Step("policy", "Let it read its part of the bucket", create.permit_origins),
                 Step("propagate", "Wait until it reaches the edges", create.wait_for_edges),
                 Step("verify", "Read back what AWS has", create.verify_distribution),
             ),
@@ -69,6 +69,17 @@ def register_kinds() -> None:
     )
     delete.register()
     _register_looking()
+    registry.register(
+        Kind(
+            name="send_invalidations",
+            label="Fetch files anew",
+            steps=(Step("send", "Tell every edge to drop its copies", invalidate.send_and_follow),),
+            permission=Action.EDIT_MEDIA,
+            on_end=invalidate.end_sending,
+            # What CloudFront was told can't be untold.
+            cancellable=False,
+        )
+    )
 
 
 def _register_looking() -> None:

@@ -58,6 +58,7 @@ ADDRESSES = (
     Address("distribution-private", "distribution_detail", "distributions:Premiere"),
     Address("distribution-disabled", "distribution_detail", "distributions:Archive 2024"),
     Address("distribution-failed", "distribution_detail", "distributions:Trailers"),
+    Address("distribution-invalidations", "distribution_invalidations", "distributions:Press kit", query="?paths=/index.html"),
     Address("plan", "plan_detail", "plans:draft"),
     Address("plan-conflict", "plan_detail", "plans:conflict"),
     Address("plan-applied", "plan_detail", "plans:applied"),

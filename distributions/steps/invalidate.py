@@ -1,0 +1,121 @@
+"""Queued paths sent in batches: within the limits, each batch once, followed until every edge has dropped its copies."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from cdnadmin.aws import invalidations as aws_invalidations
+from cdnadmin.aws.session import Connection
+from cdnadmin.errors import AwsError, AwsNotFound, AwsQuotaExceeded
+from cdnadmin.operations.models import Operation
+from cdnadmin.operations.outcomes import Again, Next, Outcome, Wait
+from cdnadmin.operations.services import request_operation
+from distributions.invalidation_paths import PATHS_IN_PROGRESS, WILDCARDS_IN_PROGRESS, is_wildcard
+from distributions.models import Distribution, InvalidationBatch, InvalidationPath
+from distributions.steps.target import connect, load_distribution
+
+State = InvalidationBatch.State
+FOLLOWED_EVERY_SECONDS = 5.0
+FULL_SECONDS = 15.0
+
+
+def send_and_follow(operation: Operation) -> Outcome:
+    """One round: what lies half-sent, then what is queued, then how far the others are."""
+    distribution = load_distribution(operation)
+    connection = connect(distribution)
+    _follow(distribution, connection)
+    batch = _half_sent(distribution) or _gather(distribution)
+    if batch is not None:
+        full = _send(distribution, connection, batch)
+        return full or Again(f"Sent {batch.path_count} paths")
+    on_the_way = InvalidationBatch.objects.filter(distribution=distribution, state=State.IN_PROGRESS).count()
+    queued = InvalidationPath.objects.filter(distribution=distribution, batch=None).exists()
+    if on_the_way or queued:
+        return Wait(FOLLOWED_EVERY_SECONDS, note="Reaching the edges" if on_the_way else "Waiting for room among those in progress")
+    return Next("Every edge has dropped its copies")
+
+
+def _half_sent(distribution: Distribution) -> InvalidationBatch | None:
+    """Written down, and perhaps sent: under the same reference CloudFront answers the existing one."""
+    return InvalidationBatch.objects.filter(distribution=distribution, state=State.SENDING).order_by("id").first()
+
+
+def _gather(distribution: Distribution) -> InvalidationBatch | None:
+    """A batch of what is queued, as much as there is room for; None where there is none of either."""
+    running = InvalidationBatch.objects.filter(distribution=distribution, state=State.IN_PROGRESS)
+    counts = list(running.values_list("path_count", "wildcard_count"))
+    room = PATHS_IN_PROGRESS - sum(count for count, _ in counts)
+    wildcards = WILDCARDS_IN_PROGRESS - sum(count for _, count in counts)
+    queued = InvalidationPath.objects.filter(distribution=distribution, batch=None).order_by("id")
+    chosen: dict[str, list[int]] = {}
+    for pk, path in queued.values_list("pk", "path").iterator():
+        if path not in chosen:
+            if len(chosen) >= room:
+                break
+            if is_wildcard(path):
+                if wildcards <= 0:
+                    continue
+                wildcards -= 1
+        # The same path of two requests is sent once, and told to both.
+        chosen.setdefault(path, []).append(pk)
+    if not chosen:
+        return None
+    keys = [pk for pks in chosen.values() for pk in pks]
+    with transaction.atomic():
+        count = sum(is_wildcard(path) for path in chosen)
+        batch = InvalidationBatch.objects.create(distribution=distribution, path_count=len(chosen), wildcard_count=count)
+        for start in range(0, len(keys), 500):
+            InvalidationPath.objects.filter(pk__in=keys[start : start + 500], batch=None).update(batch=batch)
+    return batch
+
+
+def _send(distribution: Distribution, connection: Connection, batch: InvalidationBatch) -> Wait | None:
+    paths = list(dict.fromkeys(batch.paths.order_by("id").values_list("path", flat=True)))
+    try:
+        seen = aws_invalidations.create_invalidation(
+            connection, distribution_id=distribution.aws_id, caller_reference=f"cdnadmin-{batch.public_id}", paths=paths
+        )
+    except AwsQuotaExceeded as error:
+        # Others invalidate, too, and count. It stays written down, and is sent once there is room.
+        return Wait(FULL_SECONDS, note=error.message)
+    except AwsError as error:
+        if not error.retryable and not error.is_mendable:
+            _fail(batch, error)
+        raise
+    done = seen.status == "Completed"
+    InvalidationBatch.objects.filter(pk=batch.pk).update(
+        aws_id=seen.id,
+        state=State.COMPLETED if done else State.IN_PROGRESS,
+        sent_at=timezone.now(),
+        completed_at=timezone.now() if done else None,
+    )
+    return None
+
+
+def _fail(batch: InvalidationBatch, error: AwsError) -> None:
+    InvalidationBatch.objects.filter(pk=batch.pk).update(
+        state=State.FAILED, error_code=error.code, error_message=error.message, completed_at=timezone.now()
+    )
+
+
+def _follow(distribution: Distribution, connection: Connection) -> None:
+    for batch in InvalidationBatch.objects.filter(distribution=distribution, state=State.IN_PROGRESS).exclude(aws_id=""):
+        try:
+            seen = aws_invalidations.get_invalidation(connection, distribution_id=distribution.aws_id, id=batch.aws_id)
+        except AwsNotFound:
+            # CloudFront forgets old ones: what is forgotten is not in progress.
+            done = True
+        else:
+            done = seen.status == "Completed"
+        if done:
+            InvalidationBatch.objects.filter(pk=batch.pk).update(state=State.COMPLETED, completed_at=timezone.now())
+
+
+def end_sending(operation: Operation) -> None:
+    """What was queued in the moment in which it ended is sent by a next one."""
+    if operation.state != Operation.State.SUCCEEDED:
+        return
+    public_id = operation.target.partition(":")[2]
+    if InvalidationPath.objects.filter(distribution__public_id=public_id, batch=None).exists():
+        request_operation(kind=operation.kind, target=operation.target, lane=operation.lane, title=operation.title)

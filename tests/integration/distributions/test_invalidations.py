@@ -1,0 +1,161 @@
+"""Invalidations: gathered, within the limits, sent once whatever happens, and the edge really drops its copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from cdnadmin.accounts.models import Bucket, Role, User
+from cdnadmin.errors import Conflict, InvalidInput, NotAllowed
+from cdnadmin.operations.models import Operation
+from cdnadmin.operations.runner import run_operation
+from distributions.models import Distribution, InvalidationBatch, InvalidationPath
+from distributions.services.invalidations import KIND, cost_of, request_invalidation, send_what_was_left
+from distributions.services.objects import add_object
+from tests.conftest import RunningSandbox
+from tests.integration.distributions.conftest import Edge, finish, fresh, make
+
+
+def ask(actor: User, site: Distribution, *paths: str) -> Operation:
+    request_invalidation(actor=actor, distribution=site, paths=paths)
+    return Operation.objects.filter(kind=KIND).latest("id")
+
+
+def sent(cloudfront: Any, site: Distribution) -> list[list[str]]:
+    """The paths of every invalidation that CloudFront has, the oldest first."""
+    found = cloudfront.list_invalidations(DistributionId=site.aws_id)["InvalidationList"].get("Items", [])
+    batches = [cloudfront.get_invalidation(DistributionId=site.aws_id, Id=item["Id"])["Invalidation"] for item in found]
+    return [batch["InvalidationBatch"]["Paths"]["Items"] for batch in reversed(batches)]
+
+
+def test_requests_within_seconds_go_as_one_and_the_same_path_once(administrator: User, bucket: Bucket, cloudfront: Any) -> None:
+    site = make(administrator, bucket)
+    first = ask(administrator, site, "/a.png", "/b.png")
+    second = ask(administrator, site, "/b.png", "/c/*")
+    assert first == second
+    assert finish(first).state == Operation.State.SUCCEEDED
+    assert sent(cloudfront, site) == [["/a.png", "/b.png", "/c/*"]]
+    batch = InvalidationBatch.objects.get()
+    assert (batch.state, batch.path_count, batch.wildcard_count) == ("completed", 3, 1)
+    assert cost_of(bucket.account, 0).used == 3
+
+
+def test_the_edge_shows_the_new_file_only_after_it(administrator: User, bucket: Bucket, edge: Edge) -> None:
+    site = make(administrator, bucket)
+    put: dict[str, Any] = {"actor": administrator, "distribution": site, "path": "logo.txt", "content_type": "text/plain"}
+    url = add_object(body=b"old", **put).url
+    assert edge.get(url).text == "old"
+    add_object(body=b"new", **put)
+    assert (edge.get(url).text, edge.get(url).headers["x-cache"]) == ("old", "Hit from cloudfront")
+    finish(ask(administrator, site, "/logo.*"[:-2] + "*"))
+    assert edge.get(url).text == "new"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"drop_answer": True},
+        {"drop_answer": True, "times": 4},
+        {"code": "Throttling", "times": 4},
+        {"code": "InternalError", "status": 500},
+    ],
+)
+def test_a_fault_neither_loses_nor_doubles_it(
+    administrator: User, bucket: Bucket, cloudfront: Any, inject: Callable[..., None], fault: dict[str, Any]
+) -> None:
+    site = make(administrator, bucket)
+    inject(service="cloudfront", operation="CreateInvalidation", **fault)
+    assert finish(ask(administrator, site, "/a", "/b")).state == Operation.State.SUCCEEDED
+    assert sent(cloudfront, site) == [["/a", "/b"]]
+
+
+def test_a_worker_killed_after_the_call_sends_it_once(administrator: User, bucket: Bucket, cloudfront: Any) -> None:
+    site = make(administrator, bucket)
+    operation = ask(administrator, site, "/a")
+    Operation.objects.filter(pk=operation.pk).update(due_at=timezone.now())
+    run_operation(operation.pk)
+    # As if it had died before it wrote the answer down.
+    InvalidationBatch.objects.update(state="sending", aws_id="", sent_at=None)
+    assert finish(operation).state == Operation.State.SUCCEEDED
+    assert sent(cloudfront, site) == [["/a"]]
+
+
+def test_more_than_the_limit_is_split_and_queued(administrator: User, bucket: Bucket, cloudfront: Any) -> None:
+    site = make(administrator, bucket)
+    paths = [f"/f/{n}" for n in range(3_500)] + [f"/w{n}/*" for n in range(20)]
+    operation = ask(administrator, site, *paths)
+    assert finish(operation, seconds=60).state == Operation.State.SUCCEEDED
+    batches = sent(cloudfront, site)
+    assert sorted(path for batch in batches for path in batch) == sorted(paths)
+    assert all(len(batch) <= 3_000 and sum(path.endswith("*") for path in batch) <= 15 for batch in batches)
+    assert not InvalidationPath.objects.filter(batch=None).exists()
+
+
+def test_what_others_send_counts_and_is_waited_for(
+    administrator: User, bucket: Bucket, cloudfront: Any, inject: Callable[..., None]
+) -> None:
+    site = make(administrator, bucket)
+    inject(service="cloudfront", operation="CreateInvalidation", code="TooManyInvalidationsInProgress", status=400, times=2)
+    operation = ask(administrator, site, "/a")
+    Operation.objects.filter(pk=operation.pk).update(due_at=timezone.now())
+    run_operation(operation.pk)
+    operation.refresh_from_db()
+    assert operation.state == Operation.State.WAITING
+    assert finish(operation).state == Operation.State.SUCCEEDED
+    assert sent(cloudfront, site) == [["/a"]]
+
+
+def test_what_is_asked_for_while_one_runs_is_taken_along(administrator: User, bucket: Bucket, cloudfront: Any) -> None:
+    site = make(administrator, bucket)
+    operation = ask(administrator, site, "/a")
+    Operation.objects.filter(pk=operation.pk).update(due_at=timezone.now())
+    run_operation(operation.pk)
+    assert ask(administrator, site, "/b") == operation
+    assert finish(operation).state == Operation.State.SUCCEEDED
+    assert sent(cloudfront, site) == [["/a"], ["/b"]]
+    InvalidationPath.objects.filter(path="/b").update(batch=None)
+    assert send_what_was_left() == 0, "it is not a minute old"
+
+
+def test_who_may_and_what_has_no_edges(administrator: User, bucket: Bucket) -> None:
+    site = make(administrator, bucket)
+    staff = User.objects.create_user("sam@example.org", role=Role.STAFF)
+    with pytest.raises(NotAllowed):
+        request_invalidation(actor=staff, distribution=site, paths=["/a"])
+    with pytest.raises(InvalidInput):
+        request_invalidation(actor=administrator, distribution=site, paths=[])
+    Distribution.objects.filter(pk=site.pk).update(managed_by="terraform")
+    ask(administrator, fresh(site), "/a")
+    Distribution.objects.filter(pk=site.pk).update(status="gone")
+    with pytest.raises(Conflict):
+        request_invalidation(actor=administrator, distribution=fresh(site), paths=["/a"])
+
+
+def test_the_page_says_what_will_be_sent_and_what_it_costs_first(
+    administrator: User, bucket: Bucket, sandbox: RunningSandbox
+) -> None:
+    site = make(administrator, bucket)
+    browser = Client()
+    browser.force_login(administrator)
+    url = f"/distributions/{site.public_id}/invalidations/"
+    lines = "\n".join(f"/press/{n}.png" for n in range(12)) + "\n/press/1.png"
+    before = httpx.get(f"{sandbox.url}/_sandbox/writes").text
+    looked = browser.post(url, {"paths": lines, "do": "look"})
+    text = looked.content.decode()
+    for said in ("12 paths will be sent; 1 stood there twice", "costs nothing", "/press/*", "Fetch 12 paths anew"):
+        assert said in text
+    assert httpx.get(f"{sandbox.url}/_sandbox/writes").text == before
+    assert not InvalidationPath.objects.exists()
+    refused = browser.post(url, {"paths": "/ok\nnot", "do": "send"})
+    assert refused.status_code == 422
+    assert "Line 2" in refused.content.decode()
+    assert browser.post(url, {"paths": lines, "do": "send"})["Location"] == url
+    assert "Waiting for its turn" in browser.get(url).content.decode()
+    finish(Operation.objects.filter(kind=KIND).latest("id"))
+    assert "Every edge has it" in browser.get(url).content.decode()
+    assert "No matches" in browser.get(url, {"search": "nothing like it"}, headers={"HX-Request": "true"}).content.decode()
