@@ -12,8 +12,12 @@ from cdnadmin.accounts.models import AwsAccount
 from cdnadmin.aws import access as aws_access
 from cdnadmin.aws.distribution_config import build_distribution_config
 from cdnadmin.errors import NotReady
+from distributions.configuration.presets import apply_preset
+from distributions.likeness import made_like
 from distributions.mirror import S3Place, access_of, main_origin, origins_of, s3_place
 from distributions.models import Distribution, OriginAccess, SigningKey
+
+Config = dict[str, Any]
 
 # Quotas of "Quotas" in the CloudFront Developer Guide and "Bucket policies" in the S3 User Guide.
 DISTRIBUTIONS_PER_ORIGIN_ACCESS_CONTROL = 100
@@ -44,7 +48,7 @@ def viewer_protocol_policy(account: AwsAccount) -> str:
     return "allow-all" if account.viewer_base.startswith("http://") else "redirect-to-https"
 
 
-def distribution_config(distribution: Distribution) -> dict[str, Any]:
+def distribution_config(distribution: Distribution) -> Config:
     """The DistributionConfig to create it with. Raises NotReady before its access (and keys) are at CloudFront."""
     access = distribution.origin_access
     if access is None:
@@ -53,7 +57,21 @@ def distribution_config(distribution: Distribution) -> dict[str, Any]:
     if distribution.is_private and (group is None or not group.aws_id):
         # A private distribution without a key group would be open to everybody.
         raise NotReady("CloudFront has no key group for this distribution yet.")
-    return build_distribution_config(
+    return _config(distribution, access_ids(access), (group.aws_id,) if distribution.is_private and group else ())
+
+
+def sketched_config(distribution: Distribution) -> Config:
+    """As `distribution_config`, before anything is at CloudFront: ids that it will get stand as placeholders.
+
+    For checks of what a person asks for.
+    """
+    is_control = distribution.access_model == Distribution.AccessModel.OAC
+    keyword = "origin_access_control_id" if is_control else "origin_access_identity_id"
+    return _config(distribution, {keyword: "E00000000000000"}, ("key-group",) if distribution.is_private else ())
+
+
+def _config(distribution: Distribution, access: dict[str, str], key_group_ids: tuple[str, ...]) -> Config:
+    built = build_distribution_config(
         caller_reference=caller_reference(distribution),
         bucket=distribution.own_bucket.name,
         region=distribution.own_bucket.region,
@@ -65,9 +83,15 @@ def distribution_config(distribution: Distribution) -> dict[str, Any]:
         aliases=tuple(distribution.aliases),
         certificate_arn=distribution.certificate_arn,
         viewer_protocol_policy=viewer_protocol_policy(distribution.account),
-        key_group_ids=(group.aws_id,) if distribution.is_private and group else (),
-        **access_ids(access),
+        key_group_ids=key_group_ids,
+        **access,
     )
+    template = distribution.template
+    if template.get("like"):
+        built = made_like(built, template["like"])
+    elif template.get("preset"):
+        built = apply_preset(built, template["preset"], key_group_ids=key_group_ids)
+    return {**built, **template.get("settings", {})}
 
 
 def access_ids(access: OriginAccess) -> dict[str, str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db import transaction
 from django.db.models import ProtectedError
@@ -18,20 +19,28 @@ from cdnadmin.errors import Conflict, InvalidInput
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.services import request_operation
 from cdnadmin.text import without_controls
+from distributions.guards import require_sound
 from distributions.models import Distribution, SigningKey
+from distributions.wanted import sketched_config
 
 PRICE_CLASSES = (
     ("PriceClass_All", "All edges, best for viewers everywhere"),
     ("PriceClass_200", "Without South America, Australia and New Zealand"),
     ("PriceClass_100", "Europe, North America and Israel, the cheapest"),
 )
+PRIVATE_PRESET = "private"
 _HOST_NAME = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _CERTIFICATE = re.compile(r"arn:aws[\w-]*:acm:([a-z0-9-]+):\d{12}:certificate/[0-9a-fA-F-]{36}")
 
 
 @dataclass(frozen=True)
 class NewDistribution:
-    """What a person asks for. Names and values are CloudFront's; `bucket` is one that cdnadmin knows."""
+    """What a person asks for. Names and values are CloudFront's; `bucket` is one that cdnadmin knows.
+
+    `preset` is a key of configuration.presets, "" for none. `http_version`, `ipv6`, `web_acl_id` and `logging_bucket`
+    ("" for no logs) are as `like` or the preset has them where they are None. `like` is a whole configuration to take
+    everything else from, as `likeness_of` gives it.
+    """
 
     name: str
     bucket: Bucket
@@ -43,6 +52,15 @@ class NewDistribution:
     default_root_object: str = ""
     aliases: Sequence[str] = field(default=())
     certificate_arn: str = ""
+    preset: str = ""
+    enabled: bool = True
+    http_version: str | None = None
+    ipv6: bool | None = None
+    web_acl_id: str | None = None
+    logging_bucket: str | None = None
+    logging_prefix: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    like: Mapping[str, Any] = field(default_factory=dict)
 
 
 def create_distribution(*, actor: User, wanted: NewDistribution) -> Distribution:
@@ -53,44 +71,78 @@ def create_distribution(*, actor: User, wanted: NewDistribution) -> Distribution
     """
     require(actor, Action.MANAGE_DISTRIBUTIONS)
     check_wanted(wanted)
-    name, aliases, public_id = _name(wanted), _aliases(wanted), new_public_id()
+    distribution = _row(wanted)
     with transaction.atomic():
-        distribution = Distribution.objects.create(
-            public_id=public_id,
-            account=wanted.bucket.account,
-            name=name,
-            kind=wanted.kind,
-            access_model=wanted.access_model,
-            bucket=wanted.bucket,
-            origin_path=f"/{slugify(name)[:40].strip('-') or 'media'}-{public_id}",
-            comment=_comment(wanted.comment),
-            price_class=wanted.price_class,
-            default_root_object=wanted.default_root_object.strip(),
-            aliases=list(aliases),
-            certificate_arn=wanted.certificate_arn.strip(),
-        )
+        distribution.save()
         request_operation(
             kind="create_distribution",
             target=distribution.reference,
-            title=f"Create {name}",
+            title=f"Create {distribution.name}",
             actor=actor,
-            input={"algorithm": wanted.algorithm, "kind": wanted.kind},
+            input={"algorithm": wanted.algorithm, "kind": distribution.kind},
         )
         record(
             actor=actor,
             action="create_distribution",
             target=distribution.reference,
-            label=name,
+            label=distribution.name,
             after={
-                "name": name,
-                "kind": wanted.kind,
-                "access_model": wanted.access_model,
+                "name": distribution.name,
+                "kind": distribution.kind,
+                "access_model": distribution.access_model,
                 "account": wanted.bucket.account.label,
                 "origin": f"{wanted.bucket.name}{distribution.origin_path}",
-                "aliases": list(aliases),
+                "aliases": distribution.aliases,
+                **({"preset": wanted.preset} if wanted.preset else {}),
+                **({"tags": distribution.tags} if distribution.tags else {}),
             },
         )
     return distribution
+
+
+def _row(wanted: NewDistribution) -> Distribution:
+    """The row, not saved."""
+    name, public_id = _name(wanted), new_public_id()
+    return Distribution(
+        public_id=public_id,
+        account=wanted.bucket.account,
+        name=name,
+        kind=_kind(wanted),
+        access_model=wanted.access_model,
+        bucket=wanted.bucket,
+        origin_path=f"/{slugify(name)[:40].strip('-') or 'media'}-{public_id}",
+        comment=_comment(wanted.comment),
+        price_class=wanted.price_class,
+        default_root_object=wanted.default_root_object.strip(),
+        aliases=list(_aliases(wanted)),
+        certificate_arn=wanted.certificate_arn.strip(),
+        enabled=wanted.enabled,
+        template=_template(wanted),
+        tags=dict(wanted.tags),
+    )
+
+
+def _kind(wanted: NewDistribution) -> str:
+    """“Private media” is private, whatever else was chosen."""
+    return Distribution.Kind.PRIVATE if wanted.preset == PRIVATE_PRESET else wanted.kind
+
+
+def _template(wanted: NewDistribution) -> dict[str, Any]:
+    """What it is created with beyond the row's fields; see `distributions.wanted`."""
+    settings: dict[str, Any] = {}
+    if wanted.http_version is not None:
+        settings["HttpVersion"] = wanted.http_version
+    if wanted.ipv6 is not None:
+        settings["IsIPV6Enabled"] = wanted.ipv6
+    if wanted.web_acl_id is not None:
+        settings["WebACLId"] = wanted.web_acl_id.strip()
+    if wanted.logging_bucket is not None:
+        bucket = wanted.logging_bucket.strip()
+        host = f"{bucket}.s3.amazonaws.com" if bucket and "." not in bucket else bucket
+        prefix = wanted.logging_prefix.strip()
+        settings["Logging"] = {"Enabled": bool(host), "IncludeCookies": False, "Bucket": host, "Prefix": prefix if host else ""}
+    found = {"settings": settings, "like": dict(wanted.like), "preset": "" if wanted.like else wanted.preset}
+    return {name: value for name, value in found.items() if value}
 
 
 def create_distribution_and_bucket(*, actor: User, bucket_name: str, make_bucket: bool, wanted: NewDistribution) -> Distribution:
@@ -113,6 +165,28 @@ def check_wanted(wanted: NewDistribution) -> None:
     _check_access(wanted)
     _check_fields(wanted.price_class, wanted.default_root_object, _comment(wanted.comment))
     check_aliases(_aliases(wanted), wanted.certificate_arn)
+    _check_configuration(_row(wanted))
+
+
+# Where a problem of the configuration is shown on the form.
+_FIELDS = (
+    ("Tags", "tags"),
+    ("Logging.Prefix", "logging_prefix"),
+    ("Logging", "logging_bucket"),
+    ("WebACLId", "web_acl_id"),
+    ("HttpVersion", "http_version"),
+    ("Aliases", "aliases"),
+    ("Origins", "bucket"),
+)
+
+
+def _check_configuration(row: Distribution) -> None:
+    """What CloudFront would refuse of the whole, and what would open another's private files."""
+    try:
+        require_sound(row, sketched_config(row), row.tags)
+    except InvalidInput as error:
+        found = (name for path, name in _FIELDS if (error.field or "").startswith(path))
+        raise InvalidInput(error.message, field=next(found, None)) from None
 
 
 def _name(wanted: NewDistribution) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from cdnadmin.accounts.models import Bucket
 from cdnadmin.aws import distributions as aws_distributions
 from cdnadmin.errors import AwsConflict, CdnadminError
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Next, Outcome, Wait
 from distributions import wanted
+from distributions.guards import require_sound
 from distributions.models import Distribution
 from distributions.seen import save_seen
-from distributions.steps.bucket_policy import require_statement
+from distributions.steps.bucket_policy import permit_distribution, require_statement, write_statements
 from distributions.steps.target import connect, load_distribution
 from distributions.watching import start_watching
 
@@ -25,7 +27,10 @@ def create_at_cloudfront(operation: Operation) -> Outcome:
     if distribution.aws_id:
         return Next()
     try:
-        seen = aws_distributions.create_distribution(connect(distribution), config=wanted.distribution_config(distribution))
+        config = wanted.distribution_config(distribution)
+        # Again, with the ids that it has by now: others may have come to use its places since it was asked for.
+        require_sound(distribution, config, distribution.tags)
+        seen = aws_distributions.create_distribution(connect(distribution), config=config, tags=distribution.tags)
     except AwsConflict as error:
         if error.code == "CNAMEAlreadyExists":
             raise CdnadminError(
@@ -38,6 +43,25 @@ def create_at_cloudfront(operation: Operation) -> Outcome:
         save_seen(distribution, seen, actor=operation.requested_by, title=operation.title, moving=True)
         start_watching(distribution.account)
     return Next(f"CloudFront calls it {seen.id}, at {seen.domain_name}")
+
+
+def permit_origins(operation: Operation) -> Outcome:
+    """Let it read its own part of its bucket, and whatever other buckets of the account its origins show."""
+    distribution = load_distribution(operation)
+    own = distribution.bucket.name if distribution.bucket else ""
+    for name, statements in wanted.policy_statements(distribution, distribution.config).items():
+        others = [each for each in statements if name != own or each["Sid"] not in _own_sids(distribution)]
+        bucket = Bucket.objects.select_related("account").filter(account_id=distribution.account_id, name=name).first()
+        if not others or bucket is None:
+            continue  # a bucket of another account allows it there
+        waiting = write_statements(operation, bucket, put=others)
+        if waiting is not None:
+            return waiting
+    return permit_distribution(operation)
+
+
+def _own_sids(distribution: Distribution) -> tuple[str, str]:
+    return wanted.control_sid(distribution), wanted.identity_sid(distribution)
 
 
 def wait_for_edges(operation: Operation) -> Outcome:
