@@ -19,6 +19,7 @@ from cdnadmin.errors import Conflict, InvalidInput
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.services import request_operation
 from cdnadmin.text import without_controls
+from distributions.configuration.presets import find_preset
 from distributions.guards import require_sound
 from distributions.models import Distribution, SigningKey
 from distributions.wanted import sketched_config
@@ -28,7 +29,6 @@ PRICE_CLASSES = (
     ("PriceClass_200", "Without South America, Australia and New Zealand"),
     ("PriceClass_100", "Europe, North America and Israel, the cheapest"),
 )
-PRIVATE_PRESET = "private"
 _HOST_NAME = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _CERTIFICATE = re.compile(r"arn:aws[\w-]*:acm:([a-z0-9-]+):\d{12}:certificate/[0-9a-fA-F-]{36}")
 
@@ -124,7 +124,8 @@ def _row(wanted: NewDistribution) -> Distribution:
 
 def _kind(wanted: NewDistribution) -> str:
     """“Private media” is private, whatever else was chosen."""
-    return Distribution.Kind.PRIVATE if wanted.preset == PRIVATE_PRESET else wanted.kind
+    preset = find_preset(wanted.preset)
+    return Distribution.Kind.PRIVATE if preset is not None and preset.private else wanted.kind
 
 
 def _template(wanted: NewDistribution) -> dict[str, Any]:
@@ -202,6 +203,8 @@ def _aliases(wanted: NewDistribution) -> tuple[str, ...]:
 
 
 def _check_access(wanted: NewDistribution) -> None:
+    if wanted.preset and find_preset(wanted.preset) is None:
+        raise InvalidInput("Choose what it is for.", field="preset")
     if wanted.kind not in Distribution.Kind.values:
         raise InvalidInput("Choose who may see the files.", field="kind")
     if wanted.access_model not in Distribution.AccessModel.values:
