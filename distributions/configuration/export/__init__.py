@@ -1,0 +1,1 @@
+"""A distribution and what belongs to it, written for other tools."""
