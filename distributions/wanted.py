@@ -74,7 +74,7 @@ def _config(distribution: Distribution, access: dict[str, str], key_group_ids: t
     built = build_distribution_config(
         caller_reference=caller_reference(distribution),
         bucket=distribution.own_bucket.name,
-        region=distribution.own_bucket.region,
+        region=distribution.own_bucket.region or distribution.account.region,
         origin_path=distribution.origin_path,
         comment=distribution.comment or distribution.name,
         enabled=distribution.enabled,
