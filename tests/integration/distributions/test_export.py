@@ -33,7 +33,7 @@ def test_terraform_names_all_that_belongs_to_it_and_takes_it_over(browser: Clien
     answer = browser.get(f"/distributions/{site.public_id}/export/terraform/")
     assert answer["Content-Disposition"] == f'attachment; filename="{site.aws_id}.tf"'
     text = answer.content.decode()
-    parsed: Any = hcl2.loads(text)  # type: ignore[attr-defined]
+    parsed: Any = hcl2.loads(text)
     made = {next(iter(each)).strip('"') for each in parsed["resource"]}
     assert made == {
         "aws_cloudfront_distribution",
