@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from cdnadmin.sandbox.cloudfront.store import Store
 from cdnadmin.sandbox.http import Fault, Request, Response
 
 
@@ -30,25 +31,28 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def take(self, service: str, operation: str) -> bool:
-        """Raise the fault that waits for this call, if one does. True: do the work, then drop the answer."""
+    def take(self, service: str, operation: str) -> str:
+        """Raise the fault that waits for this call, if one does. "drop": do the work, then drop the answer; "stale":
+        answer as before the last change."""
         with self._lock:
             for fault in self._waiting:
                 if fault.get("service") in (None, service) and fault.get("operation") in (None, operation) and fault["times"] > 0:
                     fault["times"] -= 1
                     break
             else:
-                return False
+                return ""
         if fault.get("delay"):
             time.sleep(float(fault["delay"]))
         if fault.get("drop_answer"):
-            return True
+            return "drop"
+        if fault.get("stale"):
+            return "stale"
         if fault.get("code"):
             raise Fault(int(fault.get("status", 400)), str(fault["code"]), str(fault.get("message", "Injected by the sandbox.")))
-        return False
+        return ""
 
 
-_FIELDS = {"service", "operation", "code", "status", "message", "times", "drop_answer", "delay"}
+_FIELDS = {"service", "operation", "code", "status", "message", "times", "drop_answer", "delay", "stale"}
 
 
 def _fault(body: bytes) -> dict[str, Any]:
@@ -56,8 +60,8 @@ def _fault(body: bytes) -> dict[str, Any]:
     fault = json.loads(body)
     if not isinstance(fault, dict) or not set(fault) <= _FIELDS:
         raise ValueError(f"A fault is an object with some of: {', '.join(sorted(_FIELDS))}.")
-    if not {"code", "drop_answer", "delay"} & set(fault):
-        raise ValueError("A fault has a code, a delay, or drop_answer.")
+    if not {"code", "drop_answer", "delay", "stale"} & set(fault):
+        raise ValueError("A fault has a code, a delay, drop_answer or stale.")
     return fault
 
 
@@ -78,10 +82,11 @@ class WriteLog:
 
 
 class Admin:
-    """GET health, writes; POST faults {service, operation, code, status, message, times, drop_answer, delay}; DELETE faults."""
+    """GET health, writes; POST faults {service, operation, code, status, message, times, drop_answer, delay, stale};
+    DELETE faults; POST foreign-buckets {name}, unknown-fields {distribution, name, value}; GET unknown-fields."""
 
-    def __init__(self, faults: Faults, writes: WriteLog, claim_bucket: Any) -> None:
-        self._faults, self._writes, self._claim_bucket = faults, writes, claim_bucket
+    def __init__(self, faults: Faults, writes: WriteLog, claim_bucket: Any, store: Store) -> None:
+        self._faults, self._writes, self._claim_bucket, self._store = faults, writes, claim_bucket, store
 
     def handle(self, request: Request) -> Response:
         match request.method, request.raw_path:
@@ -101,4 +106,17 @@ class Admin:
             case "POST", "/_sandbox/foreign-buckets":
                 self._claim_bucket(json.loads(request.buffered())["name"])
                 return Response(204)
+            case "POST", "/_sandbox/unknown-fields":
+                given = json.loads(request.buffered())
+                thing = self._store.get("distribution", given["distribution"])
+                if thing is None:
+                    return Response(404, {"content-type": "text/plain"}, b"No such distribution.\n")
+                thing.extra["unknown"] = {given["name"]: given["value"]}
+                self._store.save_extra(thing)
+                return Response(204)
+            case "GET", "/_sandbox/unknown-fields":
+                found = {
+                    thing.id: thing.extra["unknown"] for thing in self._store.all("distribution") if thing.extra.get("unknown")
+                }
+                return Response(200, {"content-type": "application/json"}, json.dumps(found).encode())
         return Response(404, {"content-type": "text/plain"}, b"No such end point of the sandbox.\n")

@@ -47,7 +47,7 @@ class Sandbox:
         self.engine.identity_exists = lambda id: self.cloudfront.store.get("oai", id) is not None
         self.edge = Edge(self.cloudfront, self.engine)
         self.moto = MotoServices()
-        self.admin = Admin(self.faults, self.writes, self.engine.store.claim_for_another_account)
+        self.admin = Admin(self.faults, self.writes, self.engine.store.claim_for_another_account, self.cloudfront.store)
 
     def handle(self, request: Request) -> Response:
         if self.edge.serves(request.host):
@@ -68,7 +68,7 @@ class Sandbox:
         except Fault as fault:
             return _error(fault, service)
         response = self.moto.handle(request, service)
-        if dropped:
+        if dropped == "drop":
             raise DroppedAnswer
         return response
 

@@ -66,6 +66,7 @@ OPERATIONS: dict[str, Operation] = {
     "ListStreamingDistributions": streaming.summaries,
 }
 _READS = ("Get", "List")
+_WHOLE = {"GetDistribution", "GetDistributionConfig", "UpdateDistribution"}
 
 
 class CloudFrontApi:
@@ -89,14 +90,27 @@ class CloudFrontApi:
         operation = OPERATIONS.get(name)
         if operation is None:
             raise Fault(501, "NotImplemented", f"The sandbox does not have {name} yet.")
-        dropped = self._faults.take("cloudfront", name)
+        asked = self._faults.take("cloudfront", name)
         with self.store.lock:
+            self.store.stale = asked == "stale"
             output = operation(self.store, given)
+            unknown = self._unknown_fields(name, given, request)
         if not name.startswith(_READS):
             self._writes.record("cloudfront", name, _resource(given, output))
-        if dropped:
+        if asked == "drop":
             raise DroppedAnswer
-        return codec.answer(name, output)
+        return codec.answer(name, output, unknown=unknown)
+
+    def _unknown_fields(self, name: str, given: dict[str, Any], request: Request) -> dict[str, str]:
+        """What the distribution has that botocore's model does not know. An update that leaves it out loses it."""
+        thing = self.store.get("distribution", str(given.get("Id", ""))) if name in _WHOLE else None
+        unknown: dict[str, str] = thing.extra.get("unknown", {}) if thing else {}
+        if thing is not None and unknown and name == "UpdateDistribution":
+            kept = {field: value for field, value in unknown.items() if f"<{field}>".encode() in request.buffered()}
+            if kept != unknown:
+                thing.extra["unknown"] = unknown = kept
+                self.store.save_extra(thing)
+        return unknown
 
 
 def _resource(given: dict[str, Any], output: dict[str, Any]) -> str:

@@ -138,8 +138,9 @@ def _check_quantities(value: Any, path: str = "") -> None:
             _check_quantities(item, path)
 
 
-def answer(name: str, output: dict[str, Any]) -> Response:
-    """The response of an operation: its headers, and its payload as XML."""
+def answer(name: str, output: dict[str, Any], *, unknown: dict[str, str] | None = None) -> Response:
+    """The response of an operation: its headers, and its payload as XML. `unknown` stands at the end of the
+    DistributionConfig, though the model has no place for it."""
     operation = model().operation_model(name)
     status = operation.http.get("responseCode", 200)
     shape = operation.output_shape
@@ -156,6 +157,9 @@ def answer(name: str, output: dict[str, Any]) -> Response:
     member_shape = shape.members[payload]
     root = member_shape.serialization.get("name", member_shape.name)
     body = f'<?xml version="1.0"?>\n<{root} xmlns="{NAMESPACE}">{_write(member_shape, output[payload])}</{root}>'
+    if unknown:
+        extra = "".join(f"<{field}>{escape(value)}</{field}>" for field, value in unknown.items())
+        body = body.replace("</DistributionConfig>", f"{extra}</DistributionConfig>")
     return Response(status, headers, body.encode())
 
 

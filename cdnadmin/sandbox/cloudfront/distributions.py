@@ -101,12 +101,12 @@ def create(store: Store, given: Given) -> Given:
 
 
 def get(store: Store, given: Given) -> Given:
-    thing = require(store, "distribution", given["Id"], "NoSuchDistribution")
+    thing = store.read(require(store, "distribution", given["Id"], "NoSuchDistribution"))
     return {"Distribution": _document(store, thing), "ETag": thing.etag}
 
 
 def get_config(store: Store, given: Given) -> Given:
-    thing = require(store, "distribution", given["Id"], "NoSuchDistribution")
+    thing = store.read(require(store, "distribution", given["Id"], "NoSuchDistribution"))
     return {"DistributionConfig": thing.config, "ETag": thing.etag}
 
 
@@ -134,6 +134,7 @@ def delete(store: Store, given: Given) -> Given:
 
 def summaries(store: Store, given: Given) -> Given:
     def summary(thing: Thing) -> dict[str, Any]:
+        thing = store.read(thing)
         head = {"Id": thing.id, "ARN": thing.extra["arn"], "ETag": thing.etag, "Status": _status(thing)}
         head |= {"LastModifiedTime": thing.modified, "DomainName": thing.extra["domain"]}
         return head | {name: thing.config[name] for name in _SUMMARY}

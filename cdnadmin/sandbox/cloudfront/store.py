@@ -12,7 +12,7 @@ import sqlite3
 import string
 import threading
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ class Store:
     def __init__(self, data: Path, propagation_seconds: float) -> None:
         self.propagation_seconds = propagation_seconds
         self.lock = threading.RLock()
+        self.stale = False  # answer reads of distributions as before their last change
         self._db = sqlite3.connect(data / "cloudfront.sqlite3", check_same_thread=False, isolation_level=None)
         self._db.executescript(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
@@ -77,11 +78,19 @@ class Store:
     def change(self, thing: Thing, config: dict[str, Any]) -> None:
         """Replace its configuration: a new ETag, and the edges have the old one for a while."""
         thing.previous = thing.at_edges
+        thing.extra["before"] = {"config": thing.config, "etag": thing.etag}
         thing.config = config
         thing.etag = new_id()
         thing.modified = time.time()
         thing.deployed_at = thing.modified + self.propagation_seconds
         self._save(thing)
+
+    def read(self, thing: Thing) -> Thing:
+        """The thing as a read answers it: as it is, or for a stale one as it was, deployed."""
+        before = thing.extra.get("before")
+        if not self.stale or not before:
+            return thing
+        return replace(thing, config=before["config"], etag=before["etag"], deployed_at=0.0)
 
     def remove(self, thing: Thing) -> None:
         self._things[thing.kind].pop(thing.id, None)

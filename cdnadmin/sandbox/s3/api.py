@@ -95,6 +95,6 @@ class S3Api:
             request.buffered()
             with self._engine.store.lock:
                 response = operation(call)
-        if dropped:
+        if dropped == "drop":
             raise DroppedAnswer
         return response
