@@ -10,7 +10,8 @@ import pytest
 from cdnadmin.accounts.models import AwsAccount, Bucket, User
 from cdnadmin.operations.models import Operation
 from distributions.models import Distribution, KeyGroup, OriginAccess
-from tests.integration.distributions.conftest import finish, make
+from distributions.services.changes import update_distribution
+from tests.integration.distributions.conftest import finish, fresh, make
 from tests.integration.distributions.test_delete import ALL, ask, ids
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,6 +24,19 @@ def test_a_read_that_was_older_than_the_truth_is_waited_out(
     site = make(administrator, bucket)
     inject(service="cloudfront", operation="DeleteDistribution", code=code, status=412, times=3)
     assert finish(ask(administrator, site)).state == Operation.State.SUCCEEDED
+    assert site.aws_id not in ids(cloudfront)
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 5])
+def test_reads_as_before_the_last_change_are_waited_out(
+    administrator: User, bucket: Bucket, cloudfront: Any, inject: Callable[..., None], times: int
+) -> None:
+    site = make(administrator, bucket)
+    finish(update_distribution(actor=administrator, distribution=site, comment="Newest"))
+    inject(service="cloudfront", operation="GetDistribution", stale=True, times=times)
+    operation = ask(administrator, fresh(site))
+    ended = finish(operation)
+    assert ended.state == Operation.State.SUCCEEDED, ended.error_message
     assert site.aws_id not in ids(cloudfront)
 
 
