@@ -47,6 +47,7 @@ _UNDER = (
     ("upload", "upload_list"),
     ("share_link_", "share_link_list"),
     ("distribution_", "distribution_list"),
+    ("plan_", "distribution_list"),
     ("operation_", "operation_list"),
     ("aws_account_", "aws_account_list"),
     ("person_", "people"),

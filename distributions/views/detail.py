@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -27,6 +28,9 @@ def show(request: PersonRequest, public_id: str) -> HttpResponse:
     try:
         distribution = find_distribution(actor=request.user, public_id=public_id)
     except Distribution.DoesNotExist:
+        if request.headers.get("HX-Request"):
+            # It was deleted while its page was open.
+            return HttpResponse(headers={"HX-Redirect": reverse("distribution_list")})
         raise Http404 from None
     operation = latest_operation(distribution.reference)
     public_key = distribution.signing_key and distribution.signing_key.public_keys.filter(account=distribution.account).first()

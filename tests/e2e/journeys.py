@@ -37,7 +37,7 @@ def create_distribution(page: Page, address: str, *, name: str, private: bool, a
     if account:
         page.get_by_role("group", name="AWS account").get_by_role("button", name=account).click()
     page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_role("radio", name="Private" if private else "Public").check()
+    page.locator(f"input[name=kind][value={'private' if private else 'public'}]").check()
     page.get_by_label("Bucket", exact=True).select_option(label="Make a new bucket")
     expect(page.get_by_label("Name of the new bucket")).not_to_have_value("")
     page.get_by_role("button", name="Create the distribution").click()

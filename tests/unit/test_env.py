@@ -34,6 +34,8 @@ WRONG = {
     "REDIS_URL": ["localhost:6379", "http://h:6379", "redis://h:port/0", "redis://[h", "redis://h:65536"],
     "STAGING_LIMIT_GB": NO_NUMBER,
     "PROPAGATION_POLL_SECONDS": NO_SECONDS,
+    "INVALIDATION_FREE_PATHS": NO_NUMBER,
+    "INVALIDATION_PRICE": ["-1", "1000", "cheap", "nan", "1e9"],
     "LOG_LEVEL": ["info", "TRACE", "10", " INFO"],
     "PORT": NO_NUMBER,
     "SANDBOX_PORT": NO_NUMBER,
@@ -79,6 +81,8 @@ def test_a_wrong_value_stops_with_a_sentence_that_names_it(name: str, text: str)
         ("STAGING_LIMIT_GB", "1", 1),
         ("PROPAGATION_POLL_SECONDS", "0", 0.0),
         ("PROPAGATION_POLL_SECONDS", "0.25", 0.25),
+        ("INVALIDATION_FREE_PATHS", "500", 500),
+        ("INVALIDATION_PRICE", "0.004", 0.004),
         ("LOG_LEVEL", "DEBUG", "DEBUG"),
     ],
 )

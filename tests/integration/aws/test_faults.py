@@ -10,11 +10,11 @@ from types import ModuleType
 
 import pytest
 
-from cdnadmin.aws import access, buckets, distributions, keys, objects
+from cdnadmin.aws import access, buckets, distributions, invalidations, keys, objects, streaming
 from cdnadmin.aws.session import Connection
 from cdnadmin.errors import AwsConflict, AwsDenied, AwsError
 from tests.conftest import free_port
-from tests.integration.aws import writes
+from tests.integration.aws import later_writes, writes
 from tests.integration.aws.conftest import Cloud
 from tests.integration.aws.writes import WRITES, Write
 
@@ -41,8 +41,8 @@ def code_of(call: Callable[[Connection], object], connection: Connection) -> str
 
 
 def test_every_write_is_in_the_table() -> None:
-    source = inspect.getsource(writes)
-    modules: tuple[ModuleType, ...] = (access, buckets, distributions, keys, objects)
+    source = inspect.getsource(writes) + inspect.getsource(later_writes)
+    modules: tuple[ModuleType, ...] = (access, buckets, distributions, invalidations, keys, objects, streaming)
     for module in modules:
         name = module.__name__.rpartition(".")[2]
         for function, _ in inspect.getmembers(module, inspect.isfunction):

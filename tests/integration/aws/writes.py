@@ -12,6 +12,7 @@ from cdnadmin.aws.session import Connection, cloudfront, s3
 from cdnadmin.errors import AwsNotFound
 from cdnadmin.signing import generate_private_key, public_pem
 from tests.conftest import wait_until
+from tests.integration.aws import later_writes
 
 Prepared = tuple[Callable[[Connection], object], Callable[[], bool]]
 
@@ -259,6 +260,16 @@ WRITES = (
     Write("cloudfront", "CreateKeyGroup", create_key_group),
     Write("cloudfront", "UpdateKeyGroup", update_key_group),
     Write("cloudfront", "DeleteKeyGroup", delete_key_group),
+    Write("cloudfront", "TagResource", later_writes.put_tags),
+    Write("cloudfront", "CreateInvalidation", later_writes.create_invalidation),
+    Write(
+        "cloudfront",
+        "CreateStreamingDistribution",
+        later_writes.create_streaming,
+        lost=frozenset({"StreamingDistributionAlreadyExists"}),
+    ),
+    Write("cloudfront", "UpdateStreamingDistribution", later_writes.update_streaming),
+    Write("cloudfront", "DeleteStreamingDistribution", later_writes.delete_streaming),
     Write("s3", "CreateBucket", create_bucket),
     Write("s3", "PutBucketPolicy", put_policy),
     Write("s3", "DeleteBucketPolicy", delete_policy),

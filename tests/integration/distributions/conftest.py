@@ -59,12 +59,15 @@ def forget_keys(cloudfront: Any) -> None:
     """Take keys and groups away that a test has left, so that the next one meets no quota."""
     groups = cloudfront.list_key_groups()["KeyGroupList"].get("Items", [])
     if groups:
-        for item in cloudfront.list_distributions()["DistributionList"].get("Items", []):
-            seen = cloudfront.get_distribution_config(Id=item["Id"])
-            config = seen["DistributionConfig"]
-            if config["DefaultCacheBehavior"]["TrustedKeyGroups"]["Enabled"]:
-                config["DefaultCacheBehavior"]["TrustedKeyGroups"] = {"Enabled": False, "Quantity": 0}
-                cloudfront.update_distribution(Id=item["Id"], DistributionConfig=config, IfMatch=seen["ETag"])
+        for page in cloudfront.get_paginator("list_distributions").paginate():
+            for item in page["DistributionList"].get("Items", []):
+                seen = cloudfront.get_distribution_config(Id=item["Id"])
+                config = seen["DistributionConfig"]
+                behaviors = [config["DefaultCacheBehavior"], *config["CacheBehaviors"].get("Items", [])]
+                if any(behavior["TrustedKeyGroups"]["Enabled"] for behavior in behaviors):
+                    for behavior in behaviors:
+                        behavior["TrustedKeyGroups"] = {"Enabled": False, "Quantity": 0}
+                    cloudfront.update_distribution(Id=item["Id"], DistributionConfig=config, IfMatch=seen["ETag"])
     for group in groups:
         id = group["KeyGroup"]["Id"]
         cloudfront.delete_key_group(Id=id, IfMatch=cloudfront.get_key_group(Id=id)["ETag"])

@@ -253,3 +253,9 @@ def test_choosing_another_account_keeps_what_was_typed(browser: Client, account:
     more = {"access_model": "oac", "algorithm": "ecdsa-p256", "price_class": "PriceClass_All", "account": other.public_id}
     browser.post("/distributions/new/", {**typed, **more, "new_bucket": f"media-{other.public_id}"})
     assert Distribution.objects.get().account == other
+
+
+def test_a_page_that_is_open_while_its_distribution_goes_leads_back_to_the_list(browser: Client) -> None:
+    assert browser.get("/distributions/nothere/").status_code == 404
+    polled = browser.get("/distributions/nothere/?part=live", headers={"HX-Request": "true"})
+    assert (polled.status_code, polled["HX-Redirect"]) == (200, "/distributions/")

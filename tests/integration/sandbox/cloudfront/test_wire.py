@@ -157,7 +157,7 @@ def test_every_refusal_has_the_status_that_the_model_gives_it() -> None:
 
 
 def test_an_operation_that_the_sandbox_has_not(cloudfront: Any) -> None:
-    for call in (cloudfront.list_functions, cloudfront.list_streaming_distributions, cloudfront.list_realtime_log_configs):
+    for call in (cloudfront.list_functions, cloudfront.list_field_level_encryption_configs, cloudfront.list_realtime_log_configs):
         with pytest.raises(ClientError) as caught:
             call()
         assert caught.value.response["Error"]["Code"] == "NotImplemented"
