@@ -21,9 +21,9 @@ from distributions.services.distributions import NewDistribution, create_distrib
 from tests.conftest import RunningSandbox, start_sandbox, wait_until
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
-    """Its own: CloudFront takes ten public keys and ten key groups of an account, and the sandbox is that strict."""
+    """A module's own: CloudFront takes ten public keys and a hundred controls of an account, and the sandbox is that strict."""
     process, running = start_sandbox(tmp_path_factory.mktemp("sandbox-distributions"), propagation=0.1)
     yield running
     process.terminate()
@@ -37,13 +37,13 @@ def client(sandbox: RunningSandbox, service: str) -> Any:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def s3(sandbox: RunningSandbox) -> Any:
     """An independent look at what is really there."""
     return client(sandbox, "s3")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cloudfront(sandbox: RunningSandbox) -> Any:
     return client(sandbox, "cloudfront")
 
