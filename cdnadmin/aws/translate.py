@@ -16,6 +16,15 @@ _WORDS = {
     "InvalidClientTokenId": "AWS does not know this access key. Check the access key id.",
     "SignatureDoesNotMatch": "The secret access key does not belong to this access key id.",
     "ExpiredToken": "These credentials have expired. Enter new ones.",
+    "ExpiredTokenException": "These credentials have expired. Enter new ones.",
+    "InvalidSignatureException": "The secret access key does not belong to this access key id.",
+    "NoSuchCachePolicy": "It names a cache policy that is not there. Choose another one.",
+    "NoSuchOriginRequestPolicy": "It names an origin request policy that is not there. Choose another one.",
+    "NoSuchResponseHeadersPolicy": "It names a response headers policy that is not there. Choose another one.",
+    "NoSuchOrigin": "A behavior names an origin that is not there.",
+    "NoSuchContinuousDeploymentPolicy": "It names a continuous deployment policy that is not there.",
+    "NoSuchFieldLevelEncryptionConfig": "It names a field-level encryption that is not there.",
+    "NoSuchRealtimeLogConfig": "It names a real-time log configuration that is not there.",
     "RequestTimeTooSkewed": "This machine's clock is wrong: AWS refuses requests that are more than 15 minutes off.",
     "NoSuchBucket": "This bucket does not exist.",
     "BucketAlreadyExists": "This bucket name is taken by another AWS account. Choose another name.",
@@ -43,9 +52,11 @@ _DENIED = {
     "AccessDeniedException",
     "AllAccessDisabled",
     "ExpiredToken",
+    "ExpiredTokenException",
     "Forbidden",
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
+    "InvalidSignatureException",
     "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
@@ -59,6 +70,17 @@ _RETRYABLE = {
     "SlowDown",
     "Throttling",
     "ThrottlingException",
+    "TooManyRequestsException",
+}
+# What a configuration names is missing; the thing itself that was asked about is there.
+_NAMED_AND_MISSING = {
+    "NoSuchCachePolicy",
+    "NoSuchContinuousDeploymentPolicy",
+    "NoSuchFieldLevelEncryptionConfig",
+    "NoSuchOrigin",
+    "NoSuchOriginRequestPolicy",
+    "NoSuchRealtimeLogConfig",
+    "NoSuchResponseHeadersPolicy",
 }
 _CONFLICTS = {
     "BucketNotEmpty",
@@ -84,9 +106,9 @@ def translate(error: ClientError, doing: str) -> AwsError:
     if code in _DENIED:
         kind = AwsDenied
         words = words or f"AWS does not allow these credentials to {doing}."
-    elif code.startswith("TooMany") or code.endswith("LimitExceeded"):
+    elif (code.startswith("TooMany") or code.endswith("LimitExceeded")) and code not in _RETRYABLE:
         kind = AwsQuotaExceeded
-    elif code.startswith("NoSuch") or code in {
+    elif (code.startswith("NoSuch") and code not in _NAMED_AND_MISSING) or code in {
         "OwnershipControlsNotFoundError",
         "404",
         "NotFound",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,8 +49,18 @@ def three_way(base: Config, theirs: Config, mine: Config, *, names: Mapping[str,
             words = ["set", "changed" if state != MINE else "set", "changed" if state != THEIRS else "set"]
         else:
             words = [_words(path, view, names) for view in views]
+            if path.endswith("]") and state == CONFLICT:
+                # Two items of one name: what tells them apart is said, too.
+                for at, (view, other) in enumerate(((theirs, mine), (mine, theirs)), start=1):
+                    words[at] = "; ".join([words[at], *_particulars(path, view, other, names)])
         rows.append(ThreeWay(path, section_of(path), label_of(path), words[0], words[1], words[2], state))
     return rows
+
+
+def _particulars(whole: str, config: Config, other: Config, names: Mapping[str, str] | None) -> list[str]:
+    inside = _inside(whole, differing_paths(other, config))
+    fields = fields_of(config)
+    return [f"{label_of(path)}: {value_in_words(path, fields.get(path, MISSING), names) or 'nothing'}" for path in inside]
 
 
 def _words(path: str, fields: Mapping[str, Any], names: Mapping[str, str] | None) -> str:
@@ -65,7 +75,9 @@ def _states(base: Config, theirs: Config, mine: Config) -> dict[str, str]:
     states: dict[str, str] = {}
     for path in [*by_them, *(path for path in by_me if path not in by_them)]:
         both = path in by_them and path in by_me
-        states[path] = (SAME if path not in apart else CONFLICT) if both else THEIRS if path in by_them else MINE
+        # Both added an item: it is the same only where nothing inside differs either.
+        alike = path not in apart and not (path.endswith("]") and _inside(path, apart))
+        states[path] = (SAME if alike else CONFLICT) if both else THEIRS if path in by_them else MINE
     _bind(states)
     for path in list(states):
         # An item that one side took away and the other changed inside: one decision, about the item.
@@ -77,6 +89,11 @@ def _states(base: Config, theirs: Config, mine: Config) -> dict[str, str]:
         if whole and states[whole] == CONFLICT:
             del states[path]
     return states
+
+
+def _inside(whole: str, paths: Iterable[str]) -> list[str]:
+    """The fields of an item, and what stands within them."""
+    return [path for path in paths if path.startswith((f"{whole}.", f"{whole}["))]
 
 
 def _atom(path: str) -> tuple[str, tuple[str, ...]]:

@@ -16,8 +16,8 @@ from distributions.configuration.fields import Config, items_of
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CACHING_OPTIMIZED_UNCOMPRESSED = "b2884449-e4de-46a7-ac36-70bc7f1ddd6d"
-# Keeps what the origin allows (Cache-Control), and for two seconds what says nothing: for manifests that change.
-AMPLIFY = "2e54312d-136d-493c-8eb9-b001f22f67d2"
+# Of AWS's managed policies none keeps for seconds without passing the viewer's Host on, which no bucket answers to.
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 CORS_S3_ORIGIN = "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf"
 CORS_WITH_PREFLIGHT = "5cc3b908-e619-4b99-88e5-2cf7f45965bd"
 SIMPLE_CORS = "60669652-455b-4ae9-85a4-c4c02393f86c"
@@ -59,8 +59,8 @@ PRESETS = (
     Preset(
         "hls",
         "HLS streaming",
-        "Streams for players on your pages: segments stay for long, playlists for seconds, other sites may play them.",
-        ("Segments kept for a day", "Playlists (*.m3u8, *.mpd) kept for 2 seconds", "Players of other sites may load them (CORS)"),
+        "Streams for players on your pages: segments stay for long, playlists are always fresh, other sites may play them.",
+        ("Segments kept for a day", "Playlists (*.m3u8, *.mpd) fetched each time", "Players of other sites may load them (CORS)"),
     ),
 )
 
@@ -90,7 +90,7 @@ def apply_preset(config: Config, key: str, *, key_group_ids: Sequence[str] = ())
         there = items_of(changed.get("CacheBehaviors") or {})
         patterns = {behavior["PathPattern"] for behavior in there}
         # A playlist is text: compressing it costs nothing and saves most of it.
-        manifest = {**copy.deepcopy(default), "CachePolicyId": AMPLIFY, "Compress": True}
+        manifest = {**copy.deepcopy(default), "CachePolicyId": CACHING_DISABLED, "Compress": True}
         if key_group_ids:
             manifest["TrustedKeyGroups"] = {"Enabled": True, **listed(list(key_group_ids))}
         added = [{**copy.deepcopy(manifest), "PathPattern": pattern} for pattern in MANIFESTS if pattern not in patterns]

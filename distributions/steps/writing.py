@@ -69,7 +69,9 @@ def _update(
     connection: Connection, distribution: Distribution, config: Config, etag: str, unknown: tuple[str, ...]
 ) -> SeenDistribution:
     if distribution.family == Distribution.Family.RTMP:
-        return aws_streaming.update_streaming_distribution(connection, id=distribution.aws_id, config=config, etag=etag)
+        return aws_streaming.update_streaming_distribution(
+            connection, id=distribution.aws_id, config=config, etag=etag, unknown_fields=unknown
+        )
     return aws_distributions.update_distribution(
         connection, id=distribution.aws_id, config=config, etag=etag, unknown_fields=unknown
     )

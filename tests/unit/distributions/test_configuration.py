@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from distributions.configuration.behavior_edits import (
 )
 from distributions.configuration.consequences import consequences
 from distributions.configuration.differences import compare
-from distributions.configuration.edits import custom_origin, put_origin, put_origin_group, remove_origin
+from distributions.configuration.edits import custom_origin, put_origin
 from distributions.configuration.fields import fields_of, split_path
 from distributions.configuration.merging import join, merge, three_way
 
@@ -198,6 +199,26 @@ def test_what_only_makes_sense_together_is_decided_together() -> None:
             merge(base, theirs, mine, choices={**dict.fromkeys(paths, "mine"), paths[0]: "theirs"})
 
 
+@pytest.mark.parametrize(
+    "add",
+    [
+        lambda c, on: put_behavior(c, pattern="/hls/*", values=replace(behavior_values(built(), None), compress=on)),
+        lambda c, on: put_origin(c, server("spare", path="/on" if on else "/off")),
+        lambda c, on: put_error_response(c, code=404, page_path="/404.html", response_code="404", min_ttl=5 if on else 50),
+    ],
+)
+def test_what_both_added_under_one_name_and_differently_must_be_chosen(add: Callable[[Config, bool], Config]) -> None:
+    base = built()
+    theirs, mine = add(base, True), add(base, False)
+    (row,) = [row for row in three_way(base, theirs, mine) if not row.path.endswith(".order")]
+    assert (row.state, row.theirs_words != row.mine_words) == ("conflict", True)
+    with pytest.raises(InvalidInput, match="both of you"):
+        merge(base, theirs, mine, choices={})
+    assert compare(merge(base, theirs, mine, choices={row.path: "mine"}), mine) == []
+    assert compare(merge(base, theirs, mine, choices={row.path: "theirs"}), theirs) == []
+    assert merge(base, theirs, theirs, choices={}) == theirs
+
+
 def test_taking_out_and_changing_inside_is_one_conflict_about_the_whole() -> None:
     base = behaves(built(), "/hls/*")
     theirs = remove_behavior(base, "/hls/*")
@@ -238,45 +259,6 @@ def test_taking_signatures_away_is_said_before_anything_else() -> None:
     private = EDITS["signatures"](base)
     first = consequences(private, EDITS["edges"](base))[0]
     assert (first.tone, "Anyone who knows an address" in first.sentence) == ("error", True)
-
-
-# --- edits ------------------------------------------------------------------------------------
-
-
-def test_renaming_an_origin_is_followed_by_who_uses_it_and_a_used_one_stays() -> None:
-    config = put_origin_group(
-        put_origin(built(), server("spare")), id="both", primary="media", secondary="spare", status_codes=[500]
-    )
-    renamed = put_origin(config, {**config["Origins"]["Items"][1], "Id": "second"}, replaces="spare")
-    assert renamed["OriginGroups"]["Items"][0]["Members"]["Items"][1]["OriginId"] == "second"
-    with pytest.raises(InvalidInput, match="the group both"):
-        remove_origin(renamed, "second")
-    with pytest.raises(InvalidInput, match="the default behavior"):
-        remove_origin(renamed, "media")
-
-
-def test_what_forms_do_not_model_stays() -> None:
-    config = built()
-    functions = {"Quantity": 1, "Items": [{"EventType": "viewer-request", "FunctionARN": "arn:aws:cloudfront::1:function/f"}]}
-    config["DefaultCacheBehavior"] |= {
-        "FunctionAssociations": functions,
-        "RealtimeLogConfigArn": "arn:logs",
-        "NewerThing": {"On": True},
-    }
-    values = behavior_values(config, None)
-    changed = put_behavior(config, pattern=None, values=values)
-    assert compare(config, changed) == []
-    assert changed["DefaultCacheBehavior"]["NewerThing"] == {"On": True}
-    legacy = built()
-    behavior = legacy["DefaultCacheBehavior"]
-    behavior.pop("CachePolicyId")
-    behavior |= {
-        "ForwardedValues": {"QueryString": True, "Cookies": {"Forward": "none"}},
-        "MinTTL": 5,
-        "DefaultTTL": 10,
-        "MaxTTL": 20,
-    }
-    assert compare(legacy, put_behavior(legacy, pattern=None, values=behavior_values(legacy, None))) == []
 
 
 def test_a_large_configuration_is_compared_in_one_walk_of_each() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from cdnadmin.aws.distribution_config import build_distribution_config
 from distributions.configuration.checks import check_configuration
-from distributions.configuration.presets import PRESETS, apply_preset
+from distributions.configuration.presets import CACHING_DISABLED, PRESETS, apply_preset
 
 
 def built(**given: Any) -> dict[str, Any]:
@@ -26,11 +26,12 @@ def test_each_gives_a_configuration_that_cloudfront_takes(preset: Any, groups: t
     assert {behavior["TrustedKeyGroups"]["Enabled"] for behavior in behaviors} == {bool(groups)}
 
 
-def test_streaming_keeps_playlists_for_seconds_and_lets_other_sites_play() -> None:
+def test_streaming_never_keeps_playlists_and_lets_other_sites_play() -> None:
     config = apply_preset(built(), "hls")
     manifests = {item["PathPattern"]: item for item in config["CacheBehaviors"]["Items"]}
     assert set(manifests) == {"*.m3u8", "*.mpd"}
-    assert manifests["*.m3u8"]["CachePolicyId"] != config["DefaultCacheBehavior"]["CachePolicyId"]
+    assert {item["CachePolicyId"] for item in manifests.values()} == {CACHING_DISABLED}
+    assert config["DefaultCacheBehavior"]["CachePolicyId"] != CACHING_DISABLED
     assert config["DefaultCacheBehavior"]["ResponseHeadersPolicyId"]
     assert apply_preset(config, "hls") == config, "twice is once"
 
