@@ -1,68 +1,20 @@
-"""What tests and demos ask of the sandbox itself, under /_sandbox/: faults to inject, and a log of every write."""
+"""What tests and demos ask of the sandbox itself, under /_sandbox/: faults, quotas, many distributions, a log of writes."""
 
 from __future__ import annotations
 
 import json
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cdnadmin.sandbox.cloudfront.bulk import add_distributions
 from cdnadmin.sandbox.cloudfront.store import Store
-from cdnadmin.sandbox.http import Fault, Request, Response
+from cdnadmin.sandbox.faults import DroppedAnswer, Faults, parse_fault
+from cdnadmin.sandbox.http import Request, Response
 
-
-class DroppedAnswer(Exception):
-    """The work was done and the connection is closed without an answer."""
-
-
-class Faults:
-    """Faults asked for in advance: the next `times` calls of an operation are refused, delayed or not answered."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._waiting: list[dict[str, Any]] = []
-
-    def add(self, fault: dict[str, Any]) -> None:
-        with self._lock:
-            self._waiting.append({"times": 1, **fault})
-
-    def clear(self) -> None:
-        with self._lock:
-            self._waiting.clear()
-
-    def take(self, service: str, operation: str) -> str:
-        """Raise the fault that waits for this call, if one does. "drop": do the work, then drop the answer; "stale":
-        answer as before the last change."""
-        with self._lock:
-            for fault in self._waiting:
-                if fault.get("service") in (None, service) and fault.get("operation") in (None, operation) and fault["times"] > 0:
-                    fault["times"] -= 1
-                    break
-            else:
-                return ""
-        if fault.get("delay"):
-            time.sleep(float(fault["delay"]))
-        if fault.get("drop_answer"):
-            return "drop"
-        if fault.get("stale"):
-            return "stale"
-        if fault.get("code"):
-            raise Fault(int(fault.get("status", 400)), str(fault["code"]), str(fault.get("message", "Injected by the sandbox.")))
-        return ""
-
-
-_FIELDS = {"service", "operation", "code", "status", "message", "times", "drop_answer", "delay", "stale"}
-
-
-def _fault(body: bytes) -> dict[str, Any]:
-    """A fault as it was posted. Raises ValueError: a misspelt fault would make a test pass for nothing."""
-    fault = json.loads(body)
-    if not isinstance(fault, dict) or not set(fault) <= _FIELDS:
-        raise ValueError(f"A fault is an object with some of: {', '.join(sorted(_FIELDS))}.")
-    if not {"code", "drop_answer", "delay", "stale"} & set(fault):
-        raise ValueError("A fault has a code, a delay, drop_answer or stale.")
-    return fault
+__all__ = ["Admin", "DroppedAnswer", "Faults", "WriteLog"]
 
 
 class WriteLog:
@@ -82,41 +34,87 @@ class WriteLog:
 
 
 class Admin:
-    """GET health, writes; POST faults {service, operation, code, status, message, times, drop_answer, delay, stale};
-    DELETE faults; POST foreign-buckets {name}, unknown-fields {distribution, name, value}; GET unknown-fields."""
+    """One method an end point; docs/sandbox.md says what each takes and answers. A body that can't be is 400."""
 
     def __init__(self, faults: Faults, writes: WriteLog, claim_bucket: Any, store: Store) -> None:
         self._faults, self._writes, self._claim_bucket, self._store = faults, writes, claim_bucket, store
+        self.credentials_expired = False
+        self._end_points: dict[tuple[str, str], Callable[[bytes], Response]] = {
+            ("GET", "health"): lambda _: Response(200, {"content-type": "text/plain"}, b"ok\n"),
+            ("GET", "writes"): lambda _: Response(200, {"content-type": "application/x-ndjson"}, self._writes.text()),
+            ("POST", "faults"): self._add_fault,
+            ("DELETE", "faults"): self._clear_faults,
+            ("POST", "foreign-buckets"): self._claim,
+            ("POST", "credentials"): self._set_credentials,
+            ("GET", "quotas"): lambda _: _json(self._store.quotas),
+            ("POST", "quotas"): self._set_quotas,
+            ("POST", "distributions"): self._add_distributions,
+            ("POST", "unknown-fields"): self._add_unknown_field,
+            ("GET", "unknown-fields"): self._unknown_fields,
+        }
 
     def handle(self, request: Request) -> Response:
-        match request.method, request.raw_path:
-            case "GET", "/_sandbox/health":
-                return Response(200, {"content-type": "text/plain"}, b"ok\n")
-            case "GET", "/_sandbox/writes":
-                return Response(200, {"content-type": "application/x-ndjson"}, self._writes.text())
-            case "POST", "/_sandbox/faults":
-                try:
-                    self._faults.add(_fault(request.buffered()))
-                except ValueError as error:
-                    return Response(400, {"content-type": "text/plain"}, f"{error}\n".encode())
-                return Response(204)
-            case "DELETE", "/_sandbox/faults":
-                self._faults.clear()
-                return Response(204)
-            case "POST", "/_sandbox/foreign-buckets":
-                self._claim_bucket(json.loads(request.buffered())["name"])
-                return Response(204)
-            case "POST", "/_sandbox/unknown-fields":
-                given = json.loads(request.buffered())
-                thing = self._store.get("distribution", given["distribution"])
-                if thing is None:
-                    return Response(404, {"content-type": "text/plain"}, b"No such distribution.\n")
-                thing.extra["unknown"] = {given["name"]: given["value"]}
-                self._store.save_extra(thing)
-                return Response(204)
-            case "GET", "/_sandbox/unknown-fields":
-                found = {
-                    thing.id: thing.extra["unknown"] for thing in self._store.all("distribution") if thing.extra.get("unknown")
-                }
-                return Response(200, {"content-type": "application/json"}, json.dumps(found).encode())
-        return Response(404, {"content-type": "text/plain"}, b"No such end point of the sandbox.\n")
+        end_point = self._end_points.get((request.method, request.raw_path.removeprefix("/_sandbox/")))
+        if end_point is None:
+            return _text(404, "No such end point of the sandbox.")
+        try:
+            return end_point(request.buffered())
+        except (ValueError, KeyError, TypeError) as error:
+            return _text(400, f"Not what this end point takes: {error}")
+
+    def _add_fault(self, body: bytes) -> Response:
+        self._faults.add(parse_fault(body))
+        return Response(204)
+
+    def _clear_faults(self, body: bytes) -> Response:
+        self._faults.clear()
+        return Response(204)
+
+    def _claim(self, body: bytes) -> Response:
+        self._claim_bucket(json.loads(body)["name"])
+        return Response(204)
+
+    def _set_credentials(self, body: bytes) -> Response:
+        expired = json.loads(body)["expired"]
+        if not isinstance(expired, bool):
+            raise ValueError("expired is true or false.")
+        self.credentials_expired = expired
+        return Response(204)
+
+    def _set_quotas(self, body: bytes) -> Response:
+        wanted = json.loads(body)
+        if not set(wanted) <= set(self._store.quotas) or not all(type(value) is int and value >= 0 for value in wanted.values()):
+            raise ValueError(f"Quotas are whole numbers of: {', '.join(sorted(self._store.quotas))}.")
+        self._store.quotas |= wanted
+        return _json(self._store.quotas)
+
+    def _add_distributions(self, body: bytes) -> Response:
+        return _json({"ids": add_distributions(self._store, **json.loads(body))})
+
+    def _add_unknown_field(self, body: bytes) -> Response:
+        given = json.loads(body)
+        thing = self._store.get("distribution", given["distribution"])
+        if thing is None:
+            return _text(404, "No such distribution.")
+        path = given.get("path") or f"DistributionConfig/{given['name']}"
+        if not path.startswith("DistributionConfig/"):
+            raise ValueError("a path begins with DistributionConfig/.")
+        with self._store.lock:
+            thing.extra["unknown"] = {**thing.extra.get("unknown", {}), path: str(given["value"])}
+            self._store.save_extra(thing)
+        return Response(204)
+
+    def _unknown_fields(self, body: bytes) -> Response:
+        found = {}
+        for thing in self._store.all("distribution"):
+            if unknown := thing.extra.get("unknown"):
+                found[thing.id] = {path.removeprefix("DistributionConfig/"): value for path, value in unknown.items()}
+        return _json(found)
+
+
+def _json(value: Any) -> Response:
+    return Response(200, {"content-type": "application/json"}, json.dumps(value).encode())
+
+
+def _text(status: int, sentence: str) -> Response:
+    return Response(status, {"content-type": "text/plain"}, f"{sentence}\n".encode())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import threading
 from typing import Any, cast
@@ -11,6 +13,8 @@ from cdnadmin.sandbox.principals import ACCOUNT_ID
 
 SERVICES = frozenset({"kms", "acm", "sts", "sqs"})
 os.environ.setdefault("MOTO_ACCOUNT_ID", ACCOUNT_ID)
+# moto reads the region from it and checks nothing: signatures are checked before.
+_UNSIGNED = "AWS4-HMAC-SHA256 Credential=sandbox/20260101/us-east-1/acm/aws4_request, SignedHeaders=host, Signature=0"
 
 
 class MotoServices:
@@ -27,6 +31,19 @@ class MotoServices:
 
                 self._apps[service] = create_backend_app(cast(Any, service))
             return self._call(self._apps[service], request)
+
+    def certificate_names(self, arn: str) -> list[str] | None:
+        """The host names of a certificate in ACM; None where it has none of this ARN that is issued."""
+        headers = {"x-amz-target": "CertificateManager.DescribeCertificate", "content-type": "application/x-amz-json-1.1"}
+        headers |= {"host": "acm.us-east-1.amazonaws.com", "authorization": _UNSIGNED}
+        body = io.BytesIO(json.dumps({"CertificateArn": arn}).encode())
+        answer = self.handle(Request("POST", "/", "", headers, body), "acm")
+        if answer.status != 200 or not isinstance(answer.body, bytes):
+            return None
+        found = json.loads(answer.body)["Certificate"]
+        if found["Status"] != "ISSUED":
+            return None
+        return list(dict.fromkeys([found["DomainName"], *found.get("SubjectAlternativeNames", [])]))
 
     def _call(self, app: Any, request: Request) -> Response:
         from werkzeug.test import Client, EnvironBuilder

@@ -22,10 +22,12 @@ from xml.sax.saxutils import escape
 
 from cdnadmin.sandbox.admin import Admin, DroppedAnswer, Faults, WriteLog
 from cdnadmin.sandbox.bodies import ChunkedBody, LimitedBody
+from cdnadmin.sandbox.cloudfront import codec
 from cdnadmin.sandbox.cloudfront.api import CloudFrontApi
 from cdnadmin.sandbox.edge import Edge
 from cdnadmin.sandbox.http import Fault, Request, Response
 from cdnadmin.sandbox.moto_services import SERVICES, MotoServices
+from cdnadmin.sandbox.s3 import xml
 from cdnadmin.sandbox.s3.api import S3Api
 from cdnadmin.sandbox.s3.engine import S3Engine
 from cdnadmin.sandbox.sigv4 import authenticate, service_of, split_query
@@ -47,6 +49,7 @@ class Sandbox:
         self.engine.identity_exists = lambda id: self.cloudfront.store.get("oai", id) is not None
         self.edge = Edge(self.cloudfront, self.engine)
         self.moto = MotoServices()
+        self.cloudfront.store.certificate_names = self.moto.certificate_names
         self.admin = Admin(self.faults, self.writes, self.engine.store.claim_for_another_account, self.cloudfront.store)
 
     def handle(self, request: Request) -> Response:
@@ -55,6 +58,8 @@ class Sandbox:
         if request.raw_path.startswith("/_sandbox/"):
             return self.admin.handle(request)
         service = service_of(request)
+        if service and self.admin.credentials_expired:
+            return _expired(request, service)
         if service == "cloudfront" or (request.raw_path.startswith(CLOUDFRONT_API) and service != "s3"):
             return self.cloudfront.handle(request)
         if service in SERVICES:
@@ -83,7 +88,11 @@ def _operation(request: Request) -> str:
 
 # What services with JSON call the refusals that others give as XML.
 _JSON_SERVICES = SERVICES - {"sts"}
-_JSON_CODES = {"InvalidClientTokenId": "UnrecognizedClientException", "SignatureDoesNotMatch": "InvalidSignatureException"}
+_JSON_CODES = {
+    "InvalidClientTokenId": "UnrecognizedClientException",
+    "SignatureDoesNotMatch": "InvalidSignatureException",
+    "ExpiredToken": "ExpiredTokenException",
+}
 
 
 def _error(fault: Fault, service: str = "") -> Response:
@@ -95,6 +104,14 @@ def _error(fault: Fault, service: str = "") -> Response:
     body = f"<ErrorResponse><Error><Type>Sender</Type><Code>{fault.code}</Code><Message>{escape(fault.message)}</Message></Error>"
     body += f"<RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
     return Response(fault.status, {"content-type": "text/xml", "x-amzn-errortype": fault.code}, body.encode())
+
+
+def _expired(request: Request, service: str) -> Response:
+    """As each service says it. Sources: S3's "Error responses"; "Common error types" of the others."""
+    if service == "s3":
+        return xml.error(Fault(400, "ExpiredToken", "The provided token has expired."), head=request.method == "HEAD")
+    fault = Fault(403, "ExpiredToken", "The security token included in the request is expired")
+    return codec.error(fault, str(uuid.uuid4())) if service == "cloudfront" else _error(fault, service)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -7,22 +7,24 @@ import uuid
 from typing import Any
 
 from cdnadmin.errors import InvalidInput
-from cdnadmin.sandbox.cloudfront import rules
-from cdnadmin.sandbox.cloudfront.distributions import Given, check_etag, require
 from cdnadmin.sandbox.cloudfront.paging import page
+from cdnadmin.sandbox.cloudfront.preconditions import Given, check_etag, require
 from cdnadmin.sandbox.cloudfront.store import Store, Thing, new_id
 from cdnadmin.sandbox.http import Fault
 from cdnadmin.signing import load_public_key
 
-# Source: Developer Guide, "Quotas on key groups" and "Quotas on origin access controls".
-PUBLIC_KEYS_AT_MOST, KEY_GROUPS_AT_MOST, KEYS_PER_GROUP = 10, 10, 5
-IDENTITIES_AT_MOST = CONTROLS_AT_MOST = 100
+# Source: Developer Guide, "Quotas on key groups".
+KEYS_PER_GROUP = 5
 _OAI = "CloudFrontOriginAccessIdentity"
 
 
-def _in_use(store: Store, thing: Thing, uses: Any, code: str) -> None:
-    if any(thing.id in uses(distribution.config) for distribution in store.all("distribution")):
+def _in_use(store: Store, thing: Thing, code: str) -> None:
+    if store.having("uses", thing.kind, thing.id):
         raise Fault(409, code, "The specified resource is in use.")
+
+
+def _too_many(store: Store, kind: str) -> bool:
+    return store.count(kind) >= store.quotas[kind]
 
 
 # origin access identities
@@ -32,13 +34,12 @@ def _oai(thing: Thing) -> dict[str, Any]:
 
 def create_oai(store: Store, given: Given) -> Given:
     config = given[f"{_OAI}Config"]
-    for thing in store.all("oai"):
-        if thing.config["CallerReference"] == config["CallerReference"]:
-            if thing.config != config:
-                message = "The caller reference was used before with another comment."
-                raise Fault(409, f"{_OAI}AlreadyExists", message)
-            return {_OAI: _oai(thing), "ETag": thing.etag}
-    if len(store.all("oai")) >= IDENTITIES_AT_MOST:
+    for thing in store.having("reference", "oai", config["CallerReference"]):
+        if thing.config != config:
+            message = "The caller reference was used before with another comment."
+            raise Fault(409, f"{_OAI}AlreadyExists", message)
+        return {_OAI: _oai(thing), "ETag": thing.etag}
+    if _too_many(store, "oai"):
         raise Fault(
             400, "TooManyCloudFrontOriginAccessIdentities", "You have exceeded the maximum number of origin access identities."
         )
@@ -66,10 +67,7 @@ def update_oai(store: Store, given: Given) -> Given:
 def delete_oai(store: Store, given: Given) -> Given:
     thing = require(store, "oai", given["Id"], f"NoSuch{_OAI}")
     check_etag(thing, given)
-    _in_use(store, thing, rules.identities_of, f"{_OAI}InUse")
-    for old in store.all("streaming-distribution"):
-        if old.config["S3Origin"].get("OriginAccessIdentity", "").endswith(f"/{thing.id}"):
-            raise Fault(409, f"{_OAI}InUse", "The specified resource is in use.")
+    _in_use(store, thing, f"{_OAI}InUse")
     store.remove(thing)
     return {}
 
@@ -87,14 +85,14 @@ def _oac(thing: Thing) -> dict[str, Any]:
 
 
 def _name_is_free(store: Store, kind: str, name: str, code: str, id: str = "") -> None:
-    if any(thing.config["Name"] == name and thing.id != id for thing in store.all(kind)):
+    if any(thing.id != id for thing in store.having("name", kind, name)):
         raise Fault(409, code, "A resource of this name exists already.")
 
 
 def create_oac(store: Store, given: Given) -> Given:
     config = given["OriginAccessControlConfig"]
     _name_is_free(store, "oac", config["Name"], "OriginAccessControlAlreadyExists")
-    if len(store.all("oac")) >= CONTROLS_AT_MOST:
+    if _too_many(store, "oac"):
         raise Fault(400, "TooManyOriginAccessControls", "The number of origin access controls is more than the maximum allowed.")
     thing = store.add(Thing("oac", new_id(), config))
     return {"OriginAccessControl": _oac(thing), "ETag": thing.etag}
@@ -116,7 +114,7 @@ def update_oac(store: Store, given: Given) -> Given:
 def delete_oac(store: Store, given: Given) -> Given:
     thing = require(store, "oac", given["Id"], "NoSuchOriginAccessControl")
     check_etag(thing, given)
-    _in_use(store, thing, rules.controls_of, "OriginAccessControlInUse")
+    _in_use(store, thing, "OriginAccessControlInUse")
     store.remove(thing)
     return {}
 
@@ -135,11 +133,10 @@ def _key(thing: Thing) -> dict[str, Any]:
 
 def create_key(store: Store, given: Given) -> Given:
     config = given["PublicKeyConfig"]
-    taken = any(thing.config["CallerReference"] == config["CallerReference"] for thing in store.all("public-key"))
-    if taken:
+    if store.having("reference", "public-key", config["CallerReference"]):
         raise Fault(409, "PublicKeyAlreadyExists", "The specified public key already exists.")
     _name_is_free(store, "public-key", config["Name"], "PublicKeyAlreadyExists")
-    if len(store.all("public-key")) >= PUBLIC_KEYS_AT_MOST:
+    if _too_many(store, "public-key"):
         message = "The maximum number of public keys for field-level encryption and signed URLs have been created."
         raise Fault(400, "TooManyPublicKeys", message)
     try:
@@ -168,8 +165,7 @@ def update_key(store: Store, given: Given) -> Given:
 def delete_key(store: Store, given: Given) -> Given:
     thing = require(store, "public-key", given["Id"], "NoSuchPublicKey")
     check_etag(thing, given)
-    if any(thing.id in group.config["Items"] for group in store.all("key-group")):
-        raise Fault(409, "PublicKeyInUse", "The specified public key is in use.")
+    _in_use(store, thing, "PublicKeyInUse")
     store.remove(thing)
     return {}
 
@@ -202,7 +198,7 @@ def create_group(store: Store, given: Given) -> Given:
     config = given["KeyGroupConfig"]
     _name_is_free(store, "key-group", config["Name"], "KeyGroupAlreadyExists")
     _check_keys(store, config)
-    if len(store.all("key-group")) >= KEY_GROUPS_AT_MOST:
+    if _too_many(store, "key-group"):
         raise Fault(400, "TooManyKeyGroups", "You have reached the maximum number of key groups for this account.")
     thing = store.add(Thing("key-group", str(uuid.uuid4()), config))
     return {"KeyGroup": _group(thing), "ETag": thing.etag}
@@ -225,7 +221,7 @@ def update_group(store: Store, given: Given) -> Given:
 def delete_group(store: Store, given: Given) -> Given:
     thing = require(store, "key-group", given["Id"], "NoSuchResource")
     check_etag(thing, given)
-    _in_use(store, thing, rules.key_groups_of, "ResourceInUse")
+    _in_use(store, thing, "ResourceInUse")
     store.remove(thing)
     return {}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cdnadmin.sandbox.admin import DroppedAnswer, Faults, WriteLog
-from cdnadmin.sandbox.cloudfront import access, codec, distributions, policies, streaming
+from cdnadmin.sandbox.cloudfront import access, codec, distributions, functions, invalidations, policy_operations, streaming
 from cdnadmin.sandbox.cloudfront.store import Store
 from cdnadmin.sandbox.http import Fault, Request, Response
 from cdnadmin.sandbox.principals import Anonymous
@@ -27,9 +27,9 @@ OPERATIONS: dict[str, Operation] = {
     "TagResource": distributions.tag,
     "UntagResource": distributions.untag,
     "ListTagsForResource": distributions.tags,
-    "CreateInvalidation": distributions.create_invalidation,
-    "GetInvalidation": distributions.get_invalidation,
-    "ListInvalidations": distributions.invalidations,
+    "CreateInvalidation": invalidations.create,
+    "GetInvalidation": invalidations.get,
+    "ListInvalidations": invalidations.listed,
     f"Create{_OAI}": access.create_oai,
     f"Get{_OAI}": access.get_oai,
     f"Get{_OAI}Config": access.get_oai,
@@ -54,9 +54,13 @@ OPERATIONS: dict[str, Operation] = {
     "UpdateKeyGroup": access.update_group,
     "DeleteKeyGroup": access.delete_group,
     "ListKeyGroups": access.list_groups,
-    "ListCachePolicies": policies.list_cache_policies,
-    "ListOriginRequestPolicies": policies.list_origin_request_policies,
-    "ListResponseHeadersPolicies": policies.list_response_headers_policies,
+    "CreateFunction": functions.create,
+    "DescribeFunction": functions.describe,
+    "GetFunction": functions.get,
+    "UpdateFunction": functions.update,
+    "PublishFunction": functions.publish,
+    "DeleteFunction": functions.delete,
+    "ListFunctions": functions.listed,
     "CreateStreamingDistribution": streaming.create,
     "CreateStreamingDistributionWithTags": streaming.create,
     "GetStreamingDistribution": streaming.get,
@@ -64,8 +68,9 @@ OPERATIONS: dict[str, Operation] = {
     "UpdateStreamingDistribution": streaming.update,
     "DeleteStreamingDistribution": streaming.delete,
     "ListStreamingDistributions": streaming.summaries,
+    **policy_operations.OPERATIONS,
 }
-_READS = ("Get", "List")
+_READS = ("Get", "List", "Describe")
 _WHOLE = {"GetDistribution", "GetDistributionConfig", "UpdateDistribution"}
 
 
@@ -90,9 +95,9 @@ class CloudFrontApi:
         operation = OPERATIONS.get(name)
         if operation is None:
             raise Fault(501, "NotImplemented", f"The sandbox does not have {name} yet.")
-        asked = self._faults.take("cloudfront", name)
+        asked = self._faults.take("cloudfront", name, _resource(given, {}))
         with self.store.lock:
-            self.store.stale = asked == "stale"
+            self.store.stale = asked.partition(" ")[2] or "*" if asked.startswith("stale") else ""
             output = operation(self.store, given)
             unknown = self._unknown_fields(name, given, request)
         if not name.startswith(_READS):
@@ -106,7 +111,7 @@ class CloudFrontApi:
         thing = self.store.get("distribution", str(given.get("Id", ""))) if name in _WHOLE else None
         unknown: dict[str, str] = thing.extra.get("unknown", {}) if thing else {}
         if thing is not None and unknown and name == "UpdateDistribution":
-            kept = {field: value for field, value in unknown.items() if f"<{field}>".encode() in request.buffered()}
+            kept = codec.values_at(request, list(unknown))
             if kept != unknown:
                 thing.extra["unknown"] = unknown = kept
                 self.store.save_extra(thing)
@@ -115,7 +120,7 @@ class CloudFrontApi:
 
 def _resource(given: dict[str, Any], output: dict[str, Any]) -> str:
     """What a write was about: the id in the request, or that of what it made."""
-    for name in ("Id", "DistributionId", "Resource"):
+    for name in ("Id", "DistributionId", "Resource", "Name"):
         if name in given:
             return str(given[name])
     return next((str(value["Id"]) for value in output.values() if isinstance(value, dict) and "Id" in value), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from defusedxml.ElementTree import fromstring
 from cdnadmin.sandbox.http import Fault, Request, Response
 from cdnadmin.sandbox.sigv4 import split_query
 
+# The one enumeration whose unknown values have an error of their own (InvalidMinimumProtocolVersion).
+_OWN_REFUSAL = "MinimumProtocolVersion"
 NAMESPACE = "http://cloudfront.amazonaws.com/doc/2020-05-31/"
 
 
@@ -62,6 +65,8 @@ def _parameters(name: str, uri: dict[str, str], query: dict[str, str], request: 
     shape = model().operation_model(name).input_shape
     given: dict[str, Any] = {}
     payload = shape.serialization.get("payload") if shape else None
+    if shape and not payload and any("location" not in member.serialization for member in shape.members.values()):
+        given = _read(shape, _document(request))
     for member, member_shape in shape.members.items() if shape else ():
         wire = member_shape.serialization.get("name", member)
         location = member_shape.serialization.get("location")
@@ -72,11 +77,7 @@ def _parameters(name: str, uri: dict[str, str], query: dict[str, str], request: 
         elif location == "header" and wire.lower() in request.headers:
             given[member] = request.headers[wire.lower()]
         elif member == payload:
-            try:
-                root = fromstring(request.buffered())
-            except (ParseError, ValueError):
-                raise Fault(400, "MalformedXML", "The XML document is not well-formed.") from None
-            given[member] = _read(member_shape, root)
+            given[member] = _read(member_shape, _document(request))
     report = ParamValidator().validate(given, shape) if shape else None
     if report is not None and report.has_errors():
         raise Fault(400, "MalformedXML", f"1 validation error detected: {report.generate_report()}")
@@ -84,6 +85,15 @@ def _parameters(name: str, uri: dict[str, str], query: dict[str, str], request: 
         _check_values(shape, given, name[0].lower() + name[1:])
     _check_quantities(given)
     return given
+
+
+def _document(request: Request) -> Element:
+    if not request.buffered():
+        raise Fault(400, "MissingBody", "This operation requires a body. Ensure that the body is present.")
+    try:
+        return fromstring(request.buffered())
+    except (ParseError, ValueError):
+        raise Fault(400, "MalformedXML", "The XML document is not well-formed.") from None
 
 
 def _scalar(shape: Any, text: str) -> Any:
@@ -97,6 +107,8 @@ def _scalar(shape: Any, text: str) -> Any:
                 return {"true": True, "false": False}[text.strip().lower()]
             case "timestamp":
                 return datetime.fromisoformat(text.replace("Z", "+00:00"))
+            case "blob":
+                return base64.b64decode(text, validate=True)
     except (ValueError, KeyError):
         raise Fault(400, "MalformedXML", f"“{text}” is not a {shape.type_name}.") from None
     return text
@@ -120,7 +132,7 @@ def _check_values(shape: Any, value: Any, path: str) -> None:
     elif shape.type_name == "list":
         for item in value:
             _check_values(shape.member, item, path)
-    elif shape.type_name == "string" and shape.enum and value not in shape.enum:
+    elif shape.type_name == "string" and shape.enum and value not in shape.enum and shape.name != _OWN_REFUSAL:
         message = f"1 validation error detected: Value '{value}' at '{path}' failed to satisfy constraint: "
         raise Fault(400, "MalformedXML", f"{message}Member must satisfy enum value set: [{', '.join(shape.enum)}]")
 
@@ -139,8 +151,11 @@ def _check_quantities(value: Any, path: str = "") -> None:
 
 
 def answer(name: str, output: dict[str, Any], *, unknown: dict[str, str] | None = None) -> Response:
-    """The response of an operation: its headers, and its payload as XML. `unknown` stands at the end of the
-    DistributionConfig, though the model has no place for it."""
+    """The response of an operation: its headers, and its payload as XML (or as it is).
+
+    `unknown`: values by paths ("DistributionConfig/NewThing") for which the model has no place; each stands at the end of
+    the first element that its path names before last.
+    """
     operation = model().operation_model(name)
     status = operation.http.get("responseCode", 200)
     shape = operation.output_shape
@@ -153,14 +168,29 @@ def answer(name: str, output: dict[str, Any], *, unknown: dict[str, str] | None 
             headers[member_shape.serialization.get("name", member).lower()] = str(output[member])
     if payload is None:
         return Response(status, headers)
-    headers["content-type"] = "text/xml"
+    headers.setdefault("content-type", "text/xml")
     member_shape = shape.members[payload]
+    if member_shape.type_name == "blob":
+        return Response(status, headers, output[payload])
     root = member_shape.serialization.get("name", member_shape.name)
     body = f'<?xml version="1.0"?>\n<{root} xmlns="{NAMESPACE}">{_write(member_shape, output[payload])}</{root}>'
-    if unknown:
-        extra = "".join(f"<{field}>{escape(value)}</{field}>" for field, value in unknown.items())
-        body = body.replace("</DistributionConfig>", f"{extra}</DistributionConfig>")
+    for path, value in (unknown or {}).items():
+        *_, parent, name = path.split("/")
+        body = body.replace(f"</{parent}>", f"<{name}>{escape(value)}</{name}></{parent}>", 1)
     return Response(status, headers, body.encode())
+
+
+def values_at(request: Request, paths: list[str]) -> dict[str, str]:
+    """What a DistributionConfig that was sent has at these paths; those that are not there are left out."""
+    found = {}
+    for path in paths:
+        element: Element | None = _document(request)
+        for name in path.split("/")[1:]:
+            children = element if element is not None else ()
+            element = next((child for child in children if child.tag.rpartition("}")[2] == name), None)
+        if element is not None:
+            found[path] = element.text or ""
+    return found
 
 
 def _write(shape: Any, value: Any) -> str:

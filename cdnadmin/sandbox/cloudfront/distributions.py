@@ -1,18 +1,19 @@
-"""Operations on distributions and invalidations."""
+"""Operations on distributions, and the tags of whatever has some."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from cdnadmin.sandbox.cloudfront import rules
+from cdnadmin.sandbox.cloudfront.defaults import with_defaults
+from cdnadmin.sandbox.cloudfront.invalidations import in_progress
 from cdnadmin.sandbox.cloudfront.paging import page
+from cdnadmin.sandbox.cloudfront.preconditions import Given, check_etag, require
 from cdnadmin.sandbox.cloudfront.store import Store, Thing, new_id
+from cdnadmin.sandbox.cloudfront.uses import behaviors, key_groups_of
 from cdnadmin.sandbox.http import Fault
 from cdnadmin.sandbox.principals import ACCOUNT_ID
 
-Given = dict[str, Any]
-DISTRIBUTIONS_AT_MOST = 500
-INVALIDATION_PATHS_AT_MOST = 3000
 _SUMMARY = (
     "Aliases",
     "Origins",
@@ -29,33 +30,25 @@ _SUMMARY = (
     "HttpVersion",
     "IsIPV6Enabled",
     "Staging",
+    "ConnectionMode",
+    "AnycastIpListId",
 )
-
-
-def require(store: Store, kind: str, id: str, code: str) -> Thing:
-    thing = store.get(kind, id)
-    if thing is None:
-        raise Fault(404, code, "The specified resource does not exist.")
-    return thing
-
-
-def check_etag(thing: Thing, given: Given) -> None:
-    """If-Match must be there, and be the ETag of what is there now."""
-    if not given.get("IfMatch"):
-        raise Fault(400, "InvalidIfMatchVersion", "The If-Match version is missing or not valid for the resource.")
-    if given["IfMatch"] != thing.etag:
-        raise Fault(
-            412, "PreconditionFailed", "The request failed because it didn't meet the preconditions in one or more headers."
-        )
 
 
 def _status(thing: Thing) -> str:
     return "Deployed" if thing.is_deployed else "InProgress"
 
 
+def _active_signers(config: dict[str, Any]) -> dict[str, Any]:
+    """Accounts that may sign. The sandbox knows no root users' key pairs, so that none of them has any."""
+    signers = sorted({signer for behavior in behaviors(config) for signer in behavior["TrustedSigners"].get("Items", [])})
+    items = [{"AwsAccountNumber": signer, "KeyPairIds": {"Quantity": 0}} for signer in signers]
+    return {"Enabled": bool(items), "Quantity": len(items), **({"Items": items} if items else {})}
+
+
 def _document(store: Store, thing: Thing) -> dict[str, Any]:
     groups = []
-    for id in sorted(rules.key_groups_of(thing.config)):
+    for id in sorted(key_groups_of(thing.config)):
         group = store.get("key-group", id)
         if group:
             keys = group.config["Items"]
@@ -65,38 +58,35 @@ def _document(store: Store, thing: Thing) -> dict[str, Any]:
         "ARN": thing.extra["arn"],
         "Status": _status(thing),
         "LastModifiedTime": thing.modified,
-        "InProgressInvalidationBatches": sum(
-            not invalidation.is_deployed
-            for invalidation in store.all("invalidation")
-            if invalidation.extra["distribution"] == thing.id
-        ),
+        "InProgressInvalidationBatches": len(in_progress(store, thing.id)),
         "DomainName": thing.extra["domain"],
-        "ActiveTrustedSigners": {"Enabled": False, "Quantity": 0},
+        "ActiveTrustedSigners": _active_signers(thing.config),
         "ActiveTrustedKeyGroups": {"Enabled": bool(groups), "Quantity": len(groups), **({"Items": groups} if groups else {})},
         "DistributionConfig": thing.config,
     }
 
 
+def new_distribution(config: dict[str, Any], tags: dict[str, str]) -> Thing:
+    """A distribution that is in no store yet."""
+    id = new_id()
+    arn, domain = f"arn:aws:cloudfront::{ACCOUNT_ID}:distribution/{id}", f"d{new_id('')[:13].lower()}.localhost"
+    return Thing("distribution", id, with_defaults(config), extra={"arn": arn, "domain": domain, "tags": tags})
+
+
 def create(store: Store, given: Given) -> Given:
     config = given.get("DistributionConfig") or given["DistributionConfigWithTags"]["DistributionConfig"]
     tags = given.get("DistributionConfigWithTags", {}).get("Tags", {}).get("Items", [])
-    for thing in store.all("distribution"):
-        if thing.config["CallerReference"] == config["CallerReference"]:
-            message = "The caller reference that you are using to create a distribution is associated with another distribution. "
-            raise Fault(409, "DistributionAlreadyExists", message + f"Already exists: {thing.id}")
-    if len(store.all("distribution")) >= DISTRIBUTIONS_AT_MOST:
+    for thing in store.having("reference", "distribution", config["CallerReference"]):
+        message = "The caller reference that you are using to create a distribution is associated with another distribution. "
+        raise Fault(409, "DistributionAlreadyExists", message + f"Already exists: {thing.id}")
+    if store.count("distribution") >= store.quotas["distribution"]:
         raise Fault(
             400, "TooManyDistributions", "Processing your request would cause you to exceed the maximum number of distributions."
         )
+    rules.check_tags(tags, {})
     rules.check_config(store, config)
-    id = new_id()
-    extra = {
-        "arn": f"arn:aws:cloudfront::{ACCOUNT_ID}:distribution/{id}",
-        "domain": f"d{new_id('')[:13].lower()}.localhost",
-        "tags": {tag["Key"]: tag.get("Value", "") for tag in tags},
-    }
-    thing = store.add(Thing("distribution", id, rules.with_defaults(config), extra=extra))
-    location = f"https://cloudfront.amazonaws.com/2020-05-31/distribution/{id}"
+    thing = store.add(new_distribution(config, {tag["Key"]: tag.get("Value", "") for tag in tags}))
+    location = f"https://cloudfront.amazonaws.com/2020-05-31/distribution/{thing.id}"
     return {"Distribution": _document(store, thing), "Location": location, "ETag": thing.etag}
 
 
@@ -114,10 +104,9 @@ def update(store: Store, given: Given) -> Given:
     thing = require(store, "distribution", given["Id"], "NoSuchDistribution")
     check_etag(thing, given)
     config = given["DistributionConfig"]
-    if config["CallerReference"] != thing.config["CallerReference"]:
-        raise Fault(400, "IllegalUpdate", "The update contains modifications that are not allowed: CallerReference.")
+    rules.check_change(thing.config, config)
     rules.check_config(store, config, id=thing.id)
-    full = rules.with_defaults(config)
+    full = with_defaults(config)
     if full != thing.config:
         store.change(thing, full)
     return {"Distribution": _document(store, thing), "ETag": thing.etag}
@@ -137,18 +126,22 @@ def summaries(store: Store, given: Given) -> Given:
         thing = store.read(thing)
         head = {"Id": thing.id, "ARN": thing.extra["arn"], "ETag": thing.etag, "Status": _status(thing)}
         head |= {"LastModifiedTime": thing.modified, "DomainName": thing.extra["domain"]}
-        return head | {name: thing.config[name] for name in _SUMMARY}
+        return head | {name: thing.config[name] for name in _SUMMARY if name in thing.config}
 
     return {"DistributionList": page(store.all("distribution"), given, summary)}
 
 
 def _tagged(store: Store, given: Given) -> Thing:
-    return require(store, "distribution", given["Resource"].rpartition("/")[2], "NoSuchResource")
+    kind, _, id = given["Resource"].rpartition(":")[2].partition("/")
+    if kind not in {"distribution", "streaming-distribution"}:
+        raise Fault(404, "NoSuchResource", "A resource that was specified is not valid.")
+    return require(store, kind, id, "NoSuchResource")
 
 
 def tag(store: Store, given: Given) -> Given:
-    thing = _tagged(store, given)
-    thing.extra["tags"] |= {item["Key"]: item.get("Value", "") for item in given["Tags"].get("Items", [])}
+    thing, wanted = _tagged(store, given), given["Tags"].get("Items", [])
+    rules.check_tags(wanted, thing.extra["tags"])
+    thing.extra["tags"] |= {item["Key"]: item.get("Value", "") for item in wanted}
     store.save_extra(thing)
     return {}
 
@@ -163,45 +156,3 @@ def untag(store: Store, given: Given) -> Given:
 
 def tags(store: Store, given: Given) -> Given:
     return {"Tags": {"Items": [{"Key": name, "Value": value} for name, value in _tagged(store, given).extra["tags"].items()]}}
-
-
-def _invalidation(thing: Thing) -> dict[str, Any]:
-    status = "Completed" if thing.is_deployed else "InProgress"
-    return {"Id": thing.id, "Status": status, "CreateTime": thing.created, "InvalidationBatch": thing.config}
-
-
-def create_invalidation(store: Store, given: Given) -> Given:
-    require(store, "distribution", given["DistributionId"], "NoSuchDistribution")
-    batch = given["InvalidationBatch"]
-    mine = [thing for thing in store.all("invalidation") if thing.extra["distribution"] == given["DistributionId"]]
-    for thing in mine:
-        if thing.config["CallerReference"] == batch["CallerReference"]:
-            if thing.config != batch:
-                raise Fault(400, "InvalidArgument", "The caller reference was used with other paths before.")
-            return {"Invalidation": _invalidation(thing), "Location": _invalidation_url(thing)}
-    paths = batch["Paths"].get("Items", [])
-    if not paths or any(not path.startswith("/") or "*" in path[:-1] for path in paths):
-        raise Fault(400, "InvalidArgument", "Your request contains one or more invalid invalidation paths.")
-    if len(paths) + sum(thing.config["Paths"]["Quantity"] for thing in mine if not thing.is_deployed) > INVALIDATION_PATHS_AT_MOST:
-        message = (
-            "You have exceeded the maximum number of allowable InProgress invalidation batch requests, or invalidation objects."
-        )
-        raise Fault(400, "TooManyInvalidationsInProgress", message)
-    thing = store.add(Thing("invalidation", new_id("I"), batch, extra={"distribution": given["DistributionId"]}))
-    return {"Invalidation": _invalidation(thing), "Location": _invalidation_url(thing)}
-
-
-def _invalidation_url(thing: Thing) -> str:
-    return f"https://cloudfront.amazonaws.com/2020-05-31/distribution/{thing.extra['distribution']}/invalidation/{thing.id}"
-
-
-def get_invalidation(store: Store, given: Given) -> Given:
-    thing = require(store, "invalidation", given["Id"], "NoSuchInvalidation")
-    return {"Invalidation": _invalidation(thing)}
-
-
-def invalidations(store: Store, given: Given) -> Given:
-    require(store, "distribution", given["DistributionId"], "NoSuchDistribution")
-    mine = [thing for thing in store.all("invalidation") if thing.extra["distribution"] == given["DistributionId"]]
-    kept = ("Id", "Status", "CreateTime")
-    return {"InvalidationList": page(mine[::-1], given, lambda thing: {name: _invalidation(thing)[name] for name in kept})}

@@ -20,10 +20,10 @@ def page(
     marker = given.get("Marker") or ""
     start = 0
     if marker:
-        ids = [thing.id for thing in things]
-        if marker not in ids:
+        # Ten thousand comparisons are half a millisecond; what costs is showing, and that is done for one page.
+        start = next((number for number, thing in enumerate(things, 1) if thing.id == marker), 0)
+        if not start:
             raise Fault(400, "InvalidArgument", "The marker is not valid.")
-        start = ids.index(marker) + 1
     chosen = things[start : start + most]
     more = len(things) > start + most
     found: dict[str, Any] = {"MaxItems": most, "Quantity": len(chosen)}

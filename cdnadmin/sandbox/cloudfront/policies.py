@@ -48,23 +48,3 @@ def forwards_origin(store: Store, policy_id: str) -> bool:
 def response_headers(store: Store, policy_id: str) -> dict[str, Any] | None:
     """A ResponseHeadersPolicyConfig by its policy's id; None where there is no such policy."""
     return policy_config(store, RESPONSE_HEADERS, policy_id)
-
-
-def _listed(kind: str, given: dict[str, Any]) -> dict[str, Any]:
-    configs = {} if given.get("Type") == "custom" else MANAGED[kind]
-    items = [
-        {"Type": "managed", kind: {"Id": id, "LastModifiedTime": 0.0, f"{kind}Config": config}} for id, config in configs.items()
-    ]
-    return {f"{kind}List": {"MaxItems": 100, "Quantity": len(items), **({"Items": items} if items else {})}}
-
-
-def list_cache_policies(store: Store, given: dict[str, Any]) -> dict[str, Any]:
-    return _listed(CACHE, given)
-
-
-def list_origin_request_policies(store: Store, given: dict[str, Any]) -> dict[str, Any]:
-    return _listed(ORIGIN_REQUEST, given)
-
-
-def list_response_headers_policies(store: Store, given: dict[str, Any]) -> dict[str, Any]:
-    return _listed(RESPONSE_HEADERS, given)

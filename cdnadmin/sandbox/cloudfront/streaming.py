@@ -9,9 +9,12 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from cdnadmin.sandbox.cloudfront.distributions import Given, check_etag, require
+from cdnadmin.sandbox.cloudfront import rules
+from cdnadmin.sandbox.cloudfront.behavior_rules import check_signers
 from cdnadmin.sandbox.cloudfront.paging import page
+from cdnadmin.sandbox.cloudfront.preconditions import Given, check_etag, require
 from cdnadmin.sandbox.cloudfront.store import Store, Thing, new_id
+from cdnadmin.sandbox.cloudfront.viewer_rules import check_aliases
 from cdnadmin.sandbox.http import Fault
 from cdnadmin.sandbox.principals import ACCOUNT_ID
 
@@ -26,12 +29,20 @@ def _full(config: dict[str, Any]) -> dict[str, Any]:
     return full
 
 
-def _check(store: Store, config: dict[str, Any]) -> None:
-    identity = config["S3Origin"].get("OriginAccessIdentity", "").rpartition("/")[2]
-    if identity and store.get("oai", identity) is None:
+def _check(store: Store, config: dict[str, Any], id: str = "") -> None:
+    named = config["S3Origin"].get("OriginAccessIdentity", "")
+    prefix, _, identity = named.rpartition("/")
+    if named and (prefix != "origin-access-identity/cloudfront" or store.get("oai", identity) is None):
         raise Fault(400, "InvalidOriginAccessIdentity", "The origin access identity is not valid.")
     if ".s3" not in config["S3Origin"]["DomainName"]:
         raise Fault(400, "InvalidOrigin", "The Amazon S3 origin server specified does not refer to a valid Amazon S3 bucket.")
+    trusted = config["TrustedSigners"]
+    if trusted["Enabled"] != bool(trusted["Quantity"]):
+        raise Fault(400, "InvalidArgument", "The parameter TrustedSigners is inconsistent: Enabled and Quantity don't match.")
+    check_signers(trusted)
+    check_aliases(store, config, id, too_many="TooManyStreamingDistributionCNAMEs")
+    if len(config["Comment"]) > 128:
+        raise Fault(400, "InvalidArgument", "The parameter Comment is too big.")
 
 
 def _status(thing: Thing) -> str:
@@ -52,16 +63,20 @@ def _document(thing: Thing) -> dict[str, Any]:
 
 def create(store: Store, given: Given) -> Given:
     config = given.get("StreamingDistributionConfig") or given["StreamingDistributionConfigWithTags"]["StreamingDistributionConfig"]
-    for thing in store.all(_KIND):
-        if thing.config["CallerReference"] == config["CallerReference"]:
-            message = f"The caller reference is associated with another streaming distribution. Already exists: {thing.id}"
-            raise Fault(409, "StreamingDistributionAlreadyExists", message)
+    tags = given.get("StreamingDistributionConfigWithTags", {}).get("Tags", {}).get("Items", [])
+    for thing in store.having("reference", _KIND, config["CallerReference"]):
+        message = f"The caller reference is associated with another streaming distribution. Already exists: {thing.id}"
+        raise Fault(409, "StreamingDistributionAlreadyExists", message)
+    if store.count(_KIND) >= store.quotas[_KIND]:
+        message = "Processing your request would cause you to exceed the maximum number of streaming distributions."
+        raise Fault(400, "TooManyStreamingDistributions", message)
+    rules.check_tags(tags, {})
     _check(store, config)
     id = new_id()
     extra = {
         "arn": f"arn:aws:cloudfront::{ACCOUNT_ID}:streaming-distribution/{id}",
         "domain": f"s{new_id('')[:13].lower()}.localhost",
-        "tags": {},
+        "tags": {tag["Key"]: tag.get("Value", "") for tag in tags},
     }
     thing = store.add(Thing(_KIND, id, _full(config), extra=extra))
     location = f"https://cloudfront.amazonaws.com/2020-05-31/streaming-distribution/{id}"
@@ -83,7 +98,7 @@ def update(store: Store, given: Given) -> Given:
     config = given["StreamingDistributionConfig"]
     if config["CallerReference"] != thing.config["CallerReference"]:
         raise Fault(400, "IllegalUpdate", "The update contains modifications that are not allowed: CallerReference.")
-    _check(store, config)
+    _check(store, config, thing.id)
     full = _full(config)
     if full != thing.config:
         store.change(thing, full)
