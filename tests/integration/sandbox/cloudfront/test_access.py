@@ -110,7 +110,7 @@ def test_an_origin_has_a_control_or_an_identity(cloudfront: Any) -> None:
     origin = config["Origins"]["Items"][0]
     origin["OriginAccessControlId"] = control
     origin["S3OriginConfig"]["OriginAccessIdentity"] = f"origin-access-identity/cloudfront/{identity}"
-    with refused("InvalidArgument", 400):
+    with refused("IllegalOriginAccessConfiguration", 400):
         cloudfront.create_distribution(DistributionConfig=config)
 
 

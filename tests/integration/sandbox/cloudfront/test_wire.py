@@ -157,13 +157,17 @@ def test_every_refusal_has_the_status_that_the_model_gives_it() -> None:
 
 
 def test_an_operation_that_the_sandbox_has_not(cloudfront: Any) -> None:
-    for call in (cloudfront.list_functions, cloudfront.list_field_level_encryption_configs, cloudfront.list_realtime_log_configs):
+    for call in (
+        cloudfront.list_key_value_stores,
+        cloudfront.list_field_level_encryption_configs,
+        cloudfront.list_realtime_log_configs,
+    ):
         with pytest.raises(ClientError) as caught:
             call()
         assert caught.value.response["Error"]["Code"] == "NotImplemented"
 
 
-@pytest.mark.parametrize("body", [b"", b"<a", b"<DistributionConfig/>", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'])
+@pytest.mark.parametrize("body", [b"<a", b"<DistributionConfig/>", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'])
 def test_documents_that_are_none(cloudfront: Any, body: bytes) -> None:
     def replace(request: Any, **_: Any) -> None:
         request.data = body
