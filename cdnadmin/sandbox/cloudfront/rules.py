@@ -10,12 +10,14 @@ import re
 from typing import Any
 
 from cdnadmin.sandbox.cloudfront.behavior_rules import check_behaviors
+from cdnadmin.sandbox.cloudfront.defaults import with_defaults
 from cdnadmin.sandbox.cloudfront.origin_rules import check_origins
 from cdnadmin.sandbox.cloudfront.store import Store
 from cdnadmin.sandbox.cloudfront.uses import aliases_of
 from cdnadmin.sandbox.cloudfront.viewer_rules import check_viewers
 from cdnadmin.sandbox.http import Fault
 
+__all__ = ["check_change", "check_config", "check_tags", "with_defaults"]
 TAGS_PER_RESOURCE = 50
 
 
