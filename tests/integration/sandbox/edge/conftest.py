@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -24,7 +25,8 @@ from tests.integration.sandbox.cloudfront.conftest import (
     update,
     wait_deployed,
 )
-from tests.integration.sandbox.conftest import Answer, Ask, make_bucket
+from tests.integration.sandbox.conftest import Answer, Ask, fresh, make_bucket
+from tests.integration.sandbox.edge.origin_server import serving
 
 FILM = bytes(range(256)) * 8
 
@@ -59,8 +61,24 @@ def media(s3: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def publish(cloudfront: Any, make: Make, sandbox: RunningSandbox, ask: Ask, media: str) -> Publish:  # noqa: F811
-    """publish(bucket, access="oac" | "oai" | "", groups=(…), origin={…}, behavior={…}, **config): a deployed distribution."""
+def no_policies_left(cloudfront: Any) -> Iterator[None]:
+    """The account's own policies go after the module's distributions: twenty of a kind are all that it gets."""
+    yield
+    for kind in ("cache_policy", "response_headers_policy"):
+        name = "".join(part.capitalize() for part in kind.split("_"))
+        for item in getattr(cloudfront, f"list_{kind.replace('policy', 'policies')}")(Type="custom")[f"{name}List"].get(
+            "Items", []
+        ):
+            etag = getattr(cloudfront, f"get_{kind}")(Id=item[name]["Id"])["ETag"]
+            getattr(cloudfront, f"delete_{kind}")(Id=item[name]["Id"], IfMatch=etag)
+
+
+@pytest.fixture(scope="module")
+def publish(cloudfront: Any, no_policies_left: None, make: Make, sandbox: RunningSandbox, ask: Ask, media: str) -> Publish:  # noqa: F811
+    """publish(bucket, access="oac" | "oai" | "", groups=(…), origin={…}, behavior={…}, **config): a deployed distribution.
+
+    What `behavior` sets to None is left out: behaviors with ForwardedValues have no policies.
+    """
 
     def create(
         bucket: str = "",
@@ -80,7 +98,8 @@ def publish(cloudfront: Any, make: Make, sandbox: RunningSandbox, ask: Ask, medi
         elif access:
             first["S3OriginConfig"]["OriginAccessIdentity"] = f"origin-access-identity/cloudfront/{access}"
         config["DefaultCacheBehavior"] |= {"TrustedKeyGroups": trusting(*groups), "OriginRequestPolicyId": CORS_S3_ORIGIN}
-        config["DefaultCacheBehavior"] |= behavior or {}
+        changed = config["DefaultCacheBehavior"] | (behavior or {})
+        config["DefaultCacheBehavior"] = {name: value for name, value in changed.items() if value is not None}
         made = make(config)["Distribution"]
         if wait:
             wait_deployed(cloudfront, made["Id"])
@@ -91,6 +110,51 @@ def publish(cloudfront: Any, make: Make, sandbox: RunningSandbox, ask: Ask, medi
 
 def allow(s3: Any, bucket: str, *statements: dict[str, Any]) -> None:
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": list(statements)}))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ThreadingHTTPServer]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def opened(s3: Any) -> str:
+    """A bucket that everybody may read and list, so that what is not there is 404."""
+    name = make_bucket(s3, block=False)
+    actions = {"s3:GetObject": f"arn:aws:s3:::{name}/*", "s3:ListBucket": f"arn:aws:s3:::{name}"}
+    allow(s3, name, *({"Effect": "Allow", "Principal": "*", "Action": action, "Resource": of} for action, of in actions.items()))
+    return name
+
+
+def legacy(*, ttls: tuple[int, int, int] = (0, 86_400, 31_536_000), **forwarded: Any) -> dict[str, Any]:
+    """A behavior's caching in the form before policies. `ttls`: minimum, default, maximum."""
+    values = {"QueryString": False, "Cookies": {"Forward": "none"}, **forwarded}
+    named = dict(zip(("MinTTL", "DefaultTTL", "MaxTTL"), ttls, strict=True))
+    return {"CachePolicyId": None, "OriginRequestPolicyId": None, "ForwardedValues": values, **named}
+
+
+def listed(*items: Any) -> dict[str, Any]:
+    """A list as CloudFront's API writes it."""
+    return {"Quantity": len(items), "Items": list(items)}
+
+
+def cache_policy(cloudfront: Any, *, ttls: tuple[int, int, int] = (0, 60, 600), gzip: bool = False, **parts: Any) -> str:
+    """The id of a new cache policy; `parts`: QueryStringsConfig, HeadersConfig, CookiesConfig."""
+    none = {
+        "HeadersConfig": {"HeaderBehavior": "none"},
+        "CookiesConfig": {"CookieBehavior": "none"},
+        "QueryStringsConfig": {"QueryStringBehavior": "none"},
+    }
+    config = {"Name": fresh("cache"), "MinTTL": ttls[0], "DefaultTTL": ttls[1], "MaxTTL": ttls[2]}
+    key = {"EnableAcceptEncodingGzip": gzip, "EnableAcceptEncodingBrotli": False, **none, **parts}
+    made = cloudfront.create_cache_policy(CachePolicyConfig={**config, "ParametersInCacheKeyAndForwardedToOrigin": key})
+    return str(made["CachePolicy"]["Id"])
+
+
+def invalidate(cloudfront: Any, site: Site, *paths: str) -> None:
+    batch = {"CallerReference": fresh(), "Paths": listed(*paths)}
+    cloudfront.create_invalidation(DistributionId=site.id, InvalidationBatch=batch)
 
 
 def service_may_read(bucket: str, *arns: str, path: str = "*") -> dict[str, Any]:
