@@ -22,7 +22,7 @@ from tests.integration.sandbox.conftest import connect, make_bucket
 from tests.integration.sandbox.edge.conftest import Publish, Site
 
 CERTIFICATE = {
-    "ACMCertificateArn": "arn:aws:acm:us-east-1:111111111111:certificate/x",
+    "ACMCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/x",
     "SSLSupportMethod": "sni-only",
     "MinimumProtocolVersion": "TLSv1.2_2021",
 }
