@@ -1,192 +1,192 @@
-"""What a change means for viewers and the team, in sentences: said before it is applied."""
+"""What a change means for viewers and the team, in sentences: said before it is applied.
+
+Sources: CloudFront Developer Guide, "Distribution settings reference", "Cache behavior settings", "Origin settings";
+API Reference, "DistributionConfig".
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
+from distributions.configuration.behavior_consequences import (
+    from_elsewhere,
+    is_signed,
+    of_behavior,
+    of_signatures,
+    unlocked_by_order,
+)
 from distributions.configuration.differences import Difference, compare
-from distributions.configuration.fields import MISSING, Config, items_of, split_path
-from distributions.configuration.words import value_in_words
+from distributions.configuration.fields import MISSING, Config, items_of, members, split_path
+from distributions.configuration.lasting import behaviors_at, behaviors_of, in_short
+from distributions.configuration.tone import Consequence, error, info, warning
 
-# Most seconds that AWS's managed cache policies keep a copy whose origin says nothing of it ("Use managed cache policies").
-_USUAL_TTL = {"4135ea2d-6df8-44a3-9df3-4b5a84be39ad": 0, "2e54312d-136d-493c-8eb9-b001f22f67d2": 2}
-_DAY = 86_400
-_WIDER = {"PriceClass_100": 0, "PriceClass_200": 1, "PriceClass_All": 2}
-
-
-@dataclass(frozen=True)
-class Consequence:
-    """`tone`: info, warning (viewers may notice), error (viewers are shut out, or let in)."""
-
-    tone: str
-    sentence: str
+__all__ = ["Consequence", "consequences"]
 
 
 def consequences(before: Config, after: Config) -> list[Consequence]:
     """Each said once, the gravest first."""
-    found = dict.fromkeys(each for difference in compare(before, after) for each in _of(difference, before, after))
+    differences = compare(before, after)
+    found = dict.fromkeys(each for difference in differences for each in _of(difference, before, after))
+    found |= dict.fromkeys(unlocked_by_order(before, after))
     order = {"error": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda each: order[each.tone])
 
 
 def _of(difference: Difference, before: Config, after: Config) -> Iterator[Consequence]:
-    path, parts = difference.path, split_path(difference.path)
-    match parts[0]:
+    match split_path(difference.path)[0]:
         case "Enabled":
             if difference.after is True:
-                yield Consequence("warning", "Its files can be opened again once the edges have the change.")
+                yield warning("Its files can be opened again once the edges have the change.")
             else:
-                yield Consequence("error", "Nobody can open its files through it any more, with a signature or without.")
+                yield error("Nobody can open its files through it any more, with a signature or without.")
         case "Aliases":
             yield from _aliases(difference)
         case "ViewerCertificate":
-            yield Consequence("warning", "Viewers meet another certificate; a name that it does not cover is refused by browsers.")
+            yield from _certificate(difference)
         case "Restrictions":
-            yield Consequence("warning", f"Viewers elsewhere get 403: {_countries(after)}.")
-        case "PriceClass":
-            lower = _WIDER.get(str(difference.after), 2) < _WIDER.get(str(difference.before), 2)
-            text = (
-                "Viewers outside these regions are served from farther away." if lower else "More edges serve it; they cost more."
-            )
-            yield Consequence("info", text)
-        case "WebACLId":
-            gone = not difference.after or difference.after is MISSING
-            yield Consequence("warning" if gone else "info", "Requests are no longer filtered by WAF." if gone else _WAF)
-        case "DefaultRootObject":
-            yield Consequence("info", "What viewers see at “/” changes.")
-        case "IsIPV6Enabled":
-            if difference.after is True:
-                yield Consequence("warning", "Signatures bound to an IPv4 address refuse viewers who come by IPv6.")
-        case "HttpVersion":
-            yield Consequence("info", "Browsers that speak no other HTTP version than these can’t come.")
+            yield _countries(after)
+        case "PriceClass" | "HttpVersion" | "IsIPV6Enabled" | "WebACLId" | "DefaultRootObject":
+            yield from _general(difference, before, after)
         case "Logging":
-            if path == "Logging.Enabled" and difference.after is not True:
-                yield Consequence("info", "No more access logs are written; those there are stay in their bucket.")
+            yield from _logging(difference, after)
         case "CustomErrorResponses":
-            yield Consequence("info", "What viewers see when a file is missing or refused changes.")
-        case "Origins" | "OriginGroups":
-            yield from _origin(difference, after)
+            yield from _error_response(difference)
+        case "Origins" | "OriginGroups" | "S3Origin":
+            yield from _origin(difference, before, after)
         case "DefaultCacheBehavior" | "CacheBehaviors":
-            yield from _behavior(difference, before, after)
-
-
-_WAF = "Requests pass through WAF first; what its rules block gets 403."
+            yield from of_behavior(difference, before, after)
+        case "TrustedSigners":
+            # Of legacy streaming distributions, which have no behaviors.
+            yield from of_signatures(difference, "under this distribution", False)
 
 
 def _aliases(difference: Difference) -> Iterator[Consequence]:
-    old = set(difference.before) if isinstance(difference.before, tuple) else set()
-    new = set(difference.after) if isinstance(difference.after, tuple) else set()
+    old, new = set(members(difference.before)), set(members(difference.after))
     if old - new:
-        names = ", ".join(sorted(old - new))
-        yield Consequence("error", f"Addresses under {names} stop working: take their DNS records away, too.")
+        yield error(f"Addresses under {', '.join(sorted(old - new))} stop working: take their DNS records away, too.")
     if new - old:
         names = ", ".join(sorted(new - old))
-        yield Consequence("info", f"{names} needs a DNS record (CNAME, or alias) to the distribution’s domain name.")
+        yield info(f"{names} needs a DNS record (CNAME, or alias) to the distribution’s domain name.")
 
 
-def _countries(config: Config) -> str:
-    geo = config.get("Restrictions", {}).get("GeoRestriction", {})
-    kind, named = geo.get("RestrictionType", "none"), ", ".join(sorted(items_of(geo)))
-    return {"whitelist": f"only {named} may watch", "blacklist": f"{named} may not watch"}.get(kind, "no country is shut out")
+_TLS = (
+    *("SSLv3", "TLSv1", "TLSv1_2016", "TLSv1.1_2016"),
+    *("TLSv1.2_2018", "TLSv1.2_2019", "TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025"),
+)
 
 
-def _origin(difference: Difference, after: Config) -> Iterator[Consequence]:
-    if difference.kind == "removed" and difference.path.endswith("]"):
-        yield Consequence(
-            "warning", f"{difference.section} is asked for nothing any more; copies at the edges stay until they age."
-        )
-        return
-    if difference.path.endswith((".DomainName", ".OriginPath", ".Members")):
-        yield Consequence(
-            "warning",
-            f"Files come from elsewhere: copies at the edges stay {_up_to(after)}. Invalidate to see the new ones at once.",
-        )
-    if difference.path.endswith(("OriginAccessControlId", "OriginAccessIdentity")):
-        yield Consequence("warning", "The bucket lets the new one in before the edges use it, and shuts the old one out after.")
+def _certificate(difference: Difference) -> Iterator[Consequence]:
+    old, new = difference.before, difference.after
+    match difference.path.rpartition(".")[2]:
+        case "ACMCertificateArn" | "IAMCertificateId" if new is MISSING or not new:
+            yield warning("Viewers meet CloudFront’s own certificate: it covers the cloudfront.net name only.")
+        case "ACMCertificateArn" | "IAMCertificateId":
+            yield warning("Viewers meet another certificate; a name that it does not cover is refused by browsers.")
+        case "MinimumProtocolVersion" if old in _TLS and new in _TLS and _TLS.index(new) > _TLS.index(old):
+            yield warning(f"Viewers whose browser or player knows only older TLS than {new} can’t connect.")
+        case "MinimumProtocolVersion" if old in _TLS and new in _TLS:
+            yield warning(f"Older TLS is taken again, from {new} on: its ciphers are weaker.")
+        case "SSLSupportMethod" if new == "vip":
+            yield warning("AWS charges every month for certificates with addresses of their own.")
+        case "SSLSupportMethod" if old == "vip":
+            yield warning("Viewers that send no host name with TLS (SNI) can’t connect.")
 
 
-def _up_to(config: Config) -> str:
-    behavior = config.get("DefaultCacheBehavior", {})
-    seconds = (
-        behavior.get("DefaultTTL", _DAY) if "ForwardedValues" in behavior else _USUAL_TTL.get(behavior.get("CachePolicyId"), _DAY)
-    )
-    hours = seconds / 3600
-    return f"up to {hours:.0f} h" if hours >= 1 else f"up to {seconds} s"
+def _countries(after: Config) -> Consequence:
+    geo = after.get("Restrictions", {}).get("GeoRestriction", {})
+    named = ", ".join(sorted(items_of(geo)))
+    match geo.get("RestrictionType", "none"):
+        case "whitelist":
+            return warning(f"Viewers elsewhere get 403: only {named} may watch.")
+        case "blacklist":
+            return warning(f"Viewers there get 403: {named} may not watch.")
+    return warning("Viewers of every country are let in.")
 
 
-def _behavior(difference: Difference, before: Config, after: Config) -> Iterator[Consequence]:
-    path, where = difference.path, _where(difference.path)
-    if path == "CacheBehaviors.order":
-        yield Consequence(
-            "warning", "The first behavior whose pattern fits answers: some paths may be answered by another one now."
-        )
-    elif path.endswith("]") and path.startswith("CacheBehaviors["):
-        yield from _whole_behavior(difference, before, after)
-    elif path.endswith(("TrustedKeyGroups.Enabled", "TrustedSigners.Enabled")):
-        if difference.after is True:
-            yield Consequence("error", f"Viewers without a signature will get 403 {where}.")
-        elif not _signed(after, path):
-            yield Consequence("error", f"Anyone who knows an address can open what lies {where}, without a signature.")
-    elif path.endswith(("TrustedKeyGroups.Items", "TrustedSigners.Items")):
-        if difference.before is not MISSING and difference.after is not MISSING:
-            yield Consequence("warning", "Signatures by keys that are no longer trusted stop working as the edges get the change.")
-    elif path.endswith("ViewerProtocolPolicy"):
-        yield from _protocol(str(difference.after), where)
-    elif path.endswith(("CachePolicyId", "MinTTL", "DefaultTTL", "MaxTTL")) or ".ForwardedValues" in path:
-        yield Consequence("info", f"Copies are kept by other rules {where}; those at the edges stay {_up_to(before)}.")
-    elif path.endswith("TargetOriginId"):
-        yield Consequence("warning", f"Files come from elsewhere {where}: copies at the edges stay {_up_to(after)}.")
-    elif ".AllowedMethods" in path:
-        yield Consequence("info", f"Other methods than {value_in_words('', difference.after)} get 403 {where}.")
-    elif path.endswith("Compress"):
-        yield Consequence("info", f"Text is sent {'compressed' if difference.after is True else 'as it is'} {where}.")
-    elif path.endswith("ResponseHeadersPolicyId"):
-        yield Consequence("info", f"Answers carry other headers {where}; pages of other sites may be let in or shut out (CORS).")
+_WIDER = {"PriceClass_100": 0, "PriceClass_200": 1, "PriceClass_All": 2}
+_SPOKEN = {"http1.1": (), "http2": ("HTTP/2",), "http3": ("HTTP/3",), "http2and3": ("HTTP/2", "HTTP/3")}
 
 
-def _where(path: str) -> str:
-    parts = split_path(path)
-    return f"under {parts[1][1:-1]}" if parts[0] == "CacheBehaviors" and len(parts) > 1 else "under this distribution"
+def _general(difference: Difference, before: Config, after: Config) -> Iterator[Consequence]:
+    old, new = difference.before, difference.after
+    match difference.path:
+        case "PriceClass":
+            lower = _WIDER.get(str(new), 2) < _WIDER.get(str(old), 2)
+            yield info(
+                "Viewers outside these regions are served from farther away." if lower else "More edges serve it; they cost more."
+            )
+        case "HttpVersion":
+            spoken, speaks = _SPOKEN.get(str(old), ("HTTP/2",)), _SPOKEN.get(str(new), ("HTTP/2",))
+            for version in spoken:
+                if version not in speaks:
+                    yield info(f"Viewers who came by {version} come by another version, which may be slower for them.")
+            for version in speaks:
+                if version not in spoken:
+                    yield info(f"Viewers who know {version} use it; all others come as before.")
+        case "IsIPV6Enabled" if new is False:
+            yield info("Viewers come by IPv4 only; those with IPv6 alone can’t come.")
+        case "IsIPV6Enabled":
+            signed = any(is_signed(each) for each in behaviors_of(after))
+            yield (
+                warning("Signatures bound to an IPv4 address refuse viewers who come by IPv6.")
+                if signed
+                else info("Viewers can come by IPv6, too.")
+            )
+        case "WebACLId" if not new or new is MISSING:
+            yield warning("Requests are no longer filtered by WAF.")
+        case "WebACLId":
+            yield info("Requests pass through WAF first; what its rules block gets 403.")
+        case "DefaultRootObject" if not new or new is MISSING:
+            yield warning("“/” leads to no file any more.")
+        case "DefaultRootObject":
+            yield info(f"Viewers who open “/” see {new}.")
 
 
-def _signed(config: Config, path: str) -> bool:
-    behavior = _find(config, path)
-    return any(behavior.get(name, {}).get("Enabled") for name in ("TrustedKeyGroups", "TrustedSigners"))
+def _logging(difference: Difference, after: Config) -> Iterator[Consequence]:
+    logging = after.get("Logging", {})
+    if not logging.get("Enabled"):
+        yield info("No more access logs are written; those there are stay in their bucket.")
+    elif difference.path != "Logging.IncludeCookies":
+        where = f"{logging.get('Bucket', '')}/{logging.get('Prefix', '')}"
+        yield info(f"Access logs are written to {where}, and S3 charges for what they take.")
+    elif logging.get("IncludeCookies"):
+        yield warning("Access logs hold viewers’ cookies, which may identify them.")
 
 
-def _find(config: Config, path: str) -> dict[str, Any]:
-    parts = split_path(path)
-    if parts[0] == "DefaultCacheBehavior":
-        return dict(config.get("DefaultCacheBehavior", {}))
-    items = items_of(config.get("CacheBehaviors") or {})
-    return next((dict(item) for item in items if f"[{item['PathPattern']}]" == parts[1]), {})
-
-
-def _whole_behavior(difference: Difference, before: Config, after: Config) -> Iterator[Consequence]:
-    where = _where(difference.path)
-    config = before if difference.kind == "removed" else after
-    signed = _signed(config, difference.path)
-    rest = _signed(after, "DefaultCacheBehavior")
-    if difference.kind == "removed":
-        yield Consequence("info", f"What lies {where} is answered by the behaviors after it, or by the default one.")
-        if signed and not rest:
-            yield Consequence("error", f"Anyone who knows an address can open what lies {where}, without a signature.")
-        if rest and not signed:
-            yield Consequence("error", f"Viewers without a signature will get 403 {where}.")
-        return
-    yield Consequence("info", f"What lies {where} is answered by this behavior from now on.")
-    if signed and not rest:
-        yield Consequence("error", f"Viewers without a signature will get 403 {where}.")
-    if rest and not signed:
-        yield Consequence("error", f"Anyone who knows an address can open what lies {where}, without a signature.")
-
-
-def _protocol(policy: str, where: str) -> Iterator[Consequence]:
-    if policy == "https-only":
-        yield Consequence("warning", f"Viewers who come by plain HTTP get 403 {where}.")
-    elif policy == "redirect-to-https":
-        yield Consequence("info", f"Viewers who come by plain HTTP are sent on to HTTPS {where}.")
+def _error_response(difference: Difference) -> Iterator[Consequence]:
+    code = split_path(difference.path)[1][1:-1]
+    if difference.path.endswith("ErrorCachingMinTTL") and isinstance(difference.after, int):
+        kept = in_short(difference.after)
+        yield info(f"Edges keep a {code} for {kept}: what the origin has again by then is seen only after it.")
     else:
-        yield Consequence("warning", f"Viewers may come by plain HTTP {where}: others on their network can read along.")
+        yield info(f"What viewers see on a {code} from the origin changes.")
+
+
+def _origin(difference: Difference, before: Config, after: Config) -> Iterator[Consequence]:
+    path, parts = difference.path, split_path(difference.path)
+    if path.endswith("]") and len(parts) == 2:
+        if difference.kind == "removed":
+            yield warning(f"{difference.section} is asked for nothing any more; copies at the edges stay until they age.")
+        return
+    if path.endswith((".DomainName", ".OriginPath", ".Members", ".kind")):
+        fetched = behaviors_at(before, parts[1][1:-1]) if len(parts) > 2 else behaviors_of(before)
+        if fetched:
+            yield from_elsewhere("", fetched)
+    elif path.endswith(("OriginAccessControlId", "OriginAccessIdentity")):
+        yield from _access(after, parts[1][1:-1])
+    elif ".CustomHeaders" in path:
+        yield warning("If the origin checks this header, it must take the old and the new until every edge has the change.")
+    elif path.endswith("OriginProtocolPolicy") and difference.after != "https-only":
+        yield warning(f"CloudFront may fetch from {difference.section[0].lower()}{difference.section[1:]} unencrypted.")
+    elif path.endswith(("OriginReadTimeout", "ConnectionTimeout", "ConnectionAttempts")):
+        yield info("How long viewers wait when the origin does not answer changes.")
+
+
+def _access(after: Config, id: str) -> Iterator[Consequence]:
+    origin: Config = next((each for each in items_of(after.get("Origins") or {}) if each["Id"] == id), {})
+    if "S3OriginConfig" not in origin:
+        return
+    if origin.get("OriginAccessControlId") or origin["S3OriginConfig"].get("OriginAccessIdentity"):
+        yield warning("The bucket lets the new one in before the edges use it, and shuts the old one out after.")
+    else:
+        yield warning("CloudFront asks the bucket without credentials: only what is public there can be opened.")

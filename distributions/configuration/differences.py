@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from distributions.configuration.fields import MISSING, Config, fields_of, is_default, split_path
-from distributions.configuration.words import is_secret, label_of, section_of, value_in_words
+from distributions.configuration.fields import MISSING, Config, fields_of, is_default, is_set, members, split_path
+from distributions.configuration.words import changes_in_words, is_secret, label_of, section_of, value_in_words
 
 __all__ = ["MISSING", "Config", "Difference", "compare", "differing_paths"]
 
@@ -16,7 +16,8 @@ __all__ = ["MISSING", "Config", "Difference", "compare", "differing_paths"]
 class Difference:
     """One field. `kind`: added, removed or changed; `before` and `after` are MISSING where there is nothing.
 
-    Of what may be a secret only that it differs is told; its raw values are withheld.
+    Of a set (host names, countries, key groups …) the words are what was taken out and what was put in, and the kind
+    says which. Of what may be a secret (`is_secret`) only that it differs is told; its raw values are withheld.
     """
 
     path: str
@@ -27,6 +28,7 @@ class Difference:
     before_words: str
     after_words: str
     kind: str
+    is_secret: bool = False
 
 
 def differing_paths(before: Config, after: Config) -> dict[str, tuple[Any, Any]]:
@@ -74,16 +76,19 @@ def _difference(
 ) -> Difference:
     before, after = pair
     secret = is_secret(path)
+    kind = "added" if before is MISSING else "removed" if after is MISSING else "changed"
     if path.endswith("]"):
         before_words = summary(path, old, names) if before is not MISSING else ""
         after_words = summary(path, new, names) if after is not MISSING else ""
     elif secret:
         before_words, after_words = ("set" if before is not MISSING else ""), ("changed" if after is not MISSING else "")
         before, after = MISSING, MISSING
+    elif is_set(path, before, after) and set(members(before)) != set(members(after)):
+        before_words, after_words = changes_in_words(path, members(before), members(after), names)
+        kind = "added" if not before_words else "removed" if not after_words else "changed"
     else:
         before_words, after_words = value_in_words(path, before, names), value_in_words(path, after, names)
-    kind = "added" if pair[0] is MISSING else "removed" if pair[1] is MISSING else "changed"
-    return Difference(path, section_of(path), label_of(path), before, after, before_words, after_words, kind)
+    return Difference(path, section_of(path), label_of(path), before, after, before_words, after_words, kind, secret)
 
 
 _SUMMARIES = {
@@ -106,4 +111,4 @@ def summary(path: str, fields: Mapping[str, Any], names: Mapping[str, str] | Non
             label = label_of(f"{path}.{name}")
             label = label if label[1:2].isupper() else label[0].lower() + label[1:]
             shown.append(f"{label}: {value_in_words(f'{path}.{name}', value, names)}")
-    return ", ".join(shown) or "there"
+    return ", ".join(shown) or ("set" if parts[-2] == "CustomHeaders" else "there")

@@ -7,7 +7,7 @@ adds as a default to something left out is no field at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 Config = dict[str, Any]
@@ -26,9 +26,13 @@ IDENTITY = {
 ORDERED = {"CacheBehaviors"}
 # Lists of strings whose order means something: the first member of an origin group is its primary.
 SEQUENCES = {"Members"}
+# An origin is one kind of thing; each kind has a structure of its own, which may be there with nothing in it.
+KINDS = {"S3OriginConfig": "s3", "CustomOriginConfig": "custom", "VpcOriginConfig": "vpc"}
 # Never compared: CloudFront lets nobody change it.
 IGNORED = {"CallerReference"}
 # What CloudFront answers for what was left out. An absent field and its default are the same.
+# Sources: CloudFront API Reference, "DistributionConfig" and the types under it; Developer Guide, "Control how long
+# CloudFront caches errors", "Manage how long content stays in the cache (expiration)".
 DEFAULTS: dict[str, Any] = {
     "PriceClass": "PriceClass_All",
     "HttpVersion": "http2",
@@ -38,11 +42,20 @@ DEFAULTS: dict[str, Any] = {
     "AllowedMethods": ("GET", "HEAD"),
     "CachedMethods": ("GET", "HEAD"),
     "RestrictionType": "none",
-    "CertificateSource": "cloudfront",
     "ConnectionMode": "direct",
     "GrpcConfig.Enabled": False,
     "SmoothStreaming": False,
+    "kind": "s3",
+    "OriginReadTimeout": 30,
+    "OriginKeepaliveTimeout": 5,
+    "IpAddressType": "ipv4",
+    "SelectionCriteria": "default",
+    "DefaultTTL": 86_400,
+    "MaxTTL": 31_536_000,
+    "ErrorCachingMinTTL": 10,
+    "MinimumProtocolVersion": "TLSv1",
 }
+_CERTIFICATE_ECHOES = {"CloudFrontDefaultCertificate", "Certificate", "CertificateSource"}
 _EMPTY: tuple[Any, ...] = ("", None, False, (), {})
 
 
@@ -65,7 +78,10 @@ def items_of(value: Any) -> list[Any]:
 
 
 def fields_of(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Every field by its path: scalars, tuples of strings (sorted), tuples of identities for an order."""
+    """Every field by its path: scalars, tuples of strings (sorted), tuples of identities for an order.
+
+    "CacheBehaviors.order" and "Origins[media].kind" stand in no configuration by that name, and are fields all the same.
+    """
     return dict(_walk(config, ""))
 
 
@@ -82,6 +98,8 @@ def _walk(value: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
             yield from _walk_items(name, items_of(item), here)
         elif name in SEQUENCES and is_list(item):
             yield here, tuple(member["OriginId"] for member in items_of(item))
+        elif name == "ViewerCertificate" and isinstance(item, Mapping):
+            yield from _walk(_certificate(item), here)
         elif isinstance(item, Mapping):
             only = set(item) <= {"Quantity", "Items"}
             if only and all(not isinstance(each, Mapping) for each in items_of(item)):
@@ -94,13 +112,30 @@ def _walk(value: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
         elif isinstance(item, list):
             yield here, _frozen(item)
         else:
-            yield here, item
+            # The list of distributions writes "HTTP2", a distribution itself "http2".
+            yield here, item.lower() if name == "HttpVersion" and isinstance(item, str) else item
+
+
+def _certificate(certificate: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person chose of it. CloudFront adds the same again in two old fields, and facts of its own certificate."""
+    own = {"acm": "ACMCertificateArn", "iam": "IAMCertificateId"}
+    chosen = {name: value for name, value in certificate.items() if name not in _CERTIFICATE_ECHOES}
+    old = own.get(certificate.get("CertificateSource", ""))
+    if old and certificate.get("Certificate") and not any(chosen.get(name) for name in own.values()):
+        chosen[old] = certificate["Certificate"]
+    if not any(chosen.get(name) for name in own.values()):
+        # CloudFront's own: how it is served nobody chooses.
+        chosen.pop("SSLSupportMethod", None)
+        chosen.pop("MinimumProtocolVersion", None)
+    return chosen
 
 
 def _walk_items(name: str, items: list[Any], here: str) -> Iterator[tuple[str, Any]]:
     key = IDENTITY[name]
     for item in items:
         yield f"{here}[{item[key]}]", True
+        if name == "Origins":
+            yield from ((f"{here}[{item[key]}].kind", kind) for structure, kind in KINDS.items() if structure in item)
         yield from _walk({inner: value for inner, value in item.items() if inner != key}, f"{here}[{item[key]}]")
     if name in ORDERED:
         yield f"{here}.order", tuple(str(item[key]) for item in items)
@@ -127,12 +162,6 @@ def is_default(path: str, value: Any) -> bool:
             return bool(value == DEFAULTS[known])
     if name == "Items" and tail.split(".")[0] in DEFAULTS:
         return bool(value == DEFAULTS[tail.split(".")[0]])
-    if path.startswith("ViewerCertificate."):
-        # Without a certificate of one's own there is CloudFront's, whose other facts nobody chooses.
-        return name in {"CloudFrontDefaultCertificate"} or (name, value) in {
-            ("SSLSupportMethod", "vip"),
-            ("MinimumProtocolVersion", "TLSv1"),
-        }
     return value in _EMPTY
 
 
@@ -161,3 +190,23 @@ def split_path(path: str) -> list[str]:
     if name:
         parts.append(name)
     return parts
+
+
+def join(parts: Collection[str]) -> str:
+    """The inverse of `split_path`."""
+    path = ""
+    for part in parts:
+        path += part if part.startswith("[") or not path else f".{part}"
+    return path
+
+
+def is_set(path: str, *values: Any) -> bool:
+    """Whether these are sets of strings, or nothing: what was put in and what was taken out can be told apart."""
+    if path.endswith((".order", "]")) or path.rpartition(".")[2] in SEQUENCES or all(value is MISSING for value in values):
+        return False
+    return all(value is MISSING or (isinstance(value, tuple) and all(isinstance(each, str) for each in value)) for value in values)
+
+
+def members(value: Any) -> tuple[str, ...]:
+    """Those of a set, none where it is missing."""
+    return value if isinstance(value, tuple) else ()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from distributions.configuration.fields import MISSING, split_path
+from distributions.configuration.fields import IDENTITY, MISSING, members, split_path
 
 _LABELS = {
     "Comment": "Comment",
@@ -37,6 +37,10 @@ _FIELD_LABELS = {
     "OriginAccessControlId": "Origin access control",
     "OriginAccessIdentity": "Origin access identity",
     "OriginProtocolPolicy": "Protocol to the origin",
+    "kind": "Kind of origin",
+    "OriginShield": "Origin Shield",
+    "OriginShieldRegion": "Region of Origin Shield",
+    "GrpcConfig": "gRPC",
     "HTTPPort": "HTTP port",
     "HTTPSPort": "HTTPS port",
     "OriginReadTimeout": "Time to answer",
@@ -65,6 +69,28 @@ _FIELD_LABELS = {
     "PathPattern": "Path pattern",
     "TrustedKeyGroups": "Signatures",
     "TrustedSigners": "Signatures by AWS accounts",
+    "Headers": "Headers in the cache key",
+    "QueryString": "Query string in the cache key",
+    "QueryStringCacheKeys": "Query string parameters in the cache key",
+    "Forward": "Cookies in the cache key",
+    "WhitelistedNames": "Cookies named",
+}
+_ITEMS = {
+    "Origins": "Origin",
+    "OriginGroups": "Origin group",
+    "CacheBehaviors": "Behavior",
+    "CustomErrorResponses": "Error",
+    "CustomHeaders": "Header",
+    "FunctionAssociations": "Function on",
+    "LambdaFunctionAssociations": "Lambda function on",
+    "Tags": "Tag",
+    "Aliases": "Host name",
+    "TrustedKeyGroups": "Trusted key group",
+    "TrustedSigners": "Trusted AWS account",
+    "GeoRestriction": "Country",
+    "Headers": "Header in the cache key",
+    "QueryStringCacheKeys": "Query string parameter",
+    "WhitelistedNames": "Cookie",
 }
 _VALUES = {
     "PriceClass_All": "All edges",
@@ -84,9 +110,24 @@ _VALUES = {
     "blacklist": "All but those named",
     "sni-only": "By host name (SNI)",
     "vip": "By an address of its own (costs monthly)",
+    "s3": "S3 bucket",
+    "custom": "HTTP server",
+    "vpc": "Server in a VPC",
 }
+# Few and known by heart: shown whole, before and after. Of other sets only the changes are.
+_SHOWN_WHOLE = ("AllowedMethods.Items", "CachedMethods", "StatusCodes", "OriginSslProtocols")
+# Several of these stand in one section: a field alone would not tell of which.
+_LABELLED_BY_ITEM = {"CustomHeaders", "FunctionAssociations", "LambdaFunctionAssociations"}
 _SECONDS = ("TTL", "Timeout")
-_CODED = ("PriceClass", "HttpVersion", "ViewerProtocolPolicy", "OriginProtocolPolicy", "RestrictionType", "SSLSupportMethod")
+_CODED = (
+    "PriceClass",
+    "HttpVersion",
+    "ViewerProtocolPolicy",
+    "OriginProtocolPolicy",
+    "RestrictionType",
+    "SSLSupportMethod",
+    "kind",
+)
 # Headers to an origin are how origins know CloudFront: their values may be secrets.
 _SECRET = re.compile(r"\.CustomHeaders\[.*\]\.HeaderValue$")
 
@@ -111,8 +152,10 @@ def section_of(path: str) -> str:
             return f"Behavior {key}" if key else "Behaviors"
         case "CustomErrorResponses":
             return f"Error {key}" if key else "Errors"
-        case "ViewerCertificate" | "Aliases" | "Restrictions" | "WebACLId":
+        case "ViewerCertificate" | "Aliases" | "Restrictions" | "WebACLId" | "ViewerMtlsConfig" | "TrustedSigners":
             return "Viewers"
+        case "S3Origin":
+            return "Origin"
         case "Logging":
             return "Access logs"
         case "Tags":
@@ -126,29 +169,22 @@ def label_of(path: str) -> str:
     parts = split_path(path)
     name = parts[-1]
     if name.startswith("["):
-        what = {
-            "Origins": "Origin",
-            "OriginGroups": "Origin group",
-            "CacheBehaviors": "Behavior",
-            "CustomErrorResponses": "Error",
-            "CustomHeaders": "Header",
-            "FunctionAssociations": "Function on",
-            "LambdaFunctionAssociations": "Lambda function on",
-            "Tags": "Tag",
-        }.get(parts[-2], parts[-2])
-        return f"{what} {name[1:-1]}"
+        owner = parts[-3] if parts[-2] == "Items" else parts[-2]
+        return f"{_ITEMS.get(owner, spaced(owner))} {name[1:-1]}"
     owner = next((part for part in reversed(parts[:-1]) if not part.startswith("[")), "")
-    if name in {"Enabled", "Items"} and owner in _FIELD_LABELS:
-        return _FIELD_LABELS[owner] + ("" if name == "Enabled" else ": who is trusted" if owner.startswith("Trusted") else "")
-    if len(parts) > 2 and parts[-2].startswith("[") and parts[-3] in {"CustomHeaders", "FunctionAssociations"}:
-        return f"{label_of('.'.join([*parts[:-3], parts[-3]]) + parts[-2])}: {_FIELD_LABELS.get(name, spaced(name)).lower()}"
+    if name in {"Enabled", "Items"} and owner:
+        what = _FIELD_LABELS.get(owner, spaced(owner))
+        return what + (": who is trusted" if name == "Items" and owner.startswith("Trusted") else "")
+    if len(parts) > 2 and parts[-2].startswith("[") and parts[-3] in _LABELLED_BY_ITEM:
+        return f"{label_of(path.rpartition('.')[0])}: {_FIELD_LABELS.get(name, spaced(name)).lower()}"
     return _FIELD_LABELS.get(name, spaced(name))
 
 
 def spaced(name: str) -> str:
     """ "RealtimeLogConfigArn" → "Realtime log config arn", for what this version has no words for."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name).split()
-    return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in words).capitalize()
+    said = " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in words)
+    return said[:1].upper() + said[1:]
 
 
 def value_in_words(path: str, value: Any, names: Mapping[str, str] | None = None) -> str:
@@ -167,9 +203,55 @@ def value_in_words(path: str, value: Any, names: Mapping[str, str] | None = None
             return _VALUES.get(value, value)
         return named(value, names) if value else "none"
     if isinstance(value, tuple):
-        shown = [value_in_words("", each, names) if isinstance(each, str) else str(each) for each in value]
-        return ", ".join(shown) if shown else "none"
+        return ", ".join(_structure(each, names) for each in value) or "none"
     return str(value)
+
+
+def _structure(value: Any, names: Mapping[str, str] | None) -> str:
+    """Of a list that this version has no words for: its strings, or the fields of its structures."""
+    if isinstance(value, tuple):
+        pairs = all(isinstance(each, tuple) and len(each) == 2 and isinstance(each[0], str) for each in value)
+        shown = [f"{spaced(each[0])} {_structure(each[1], names)}" if pairs else _structure(each, names) for each in value]
+        return f"({', '.join(shown)})"
+    return value_in_words("", value, names)
+
+
+def changes_in_words(
+    path: str, before: tuple[str, ...], after: tuple[str, ...], names: Mapping[str, str] | None = None
+) -> tuple[str, str]:
+    """Of a set: what was taken out, and what was put in; "" where nothing was. How many stay is said with the last of them."""
+    if path.endswith(_SHOWN_WHOLE):
+        return value_in_words(path, before or MISSING, names), value_in_words(path, after or MISSING, names)
+    old, new = set(before), set(after)
+    gone = [named(each, names) for each in before if each not in new]
+    come = [named(each, names) for each in after if each not in old]
+    stay = len(before) - len(gone)
+    taken, put = ", ".join(gone), ", ".join(come)
+    if stay and come:
+        put += f" (beside {stay} that {'stays' if stay == 1 else 'stay'})"
+    elif stay and gone:
+        taken += f" (of {len(before)})"
+    return taken, put
+
+
+FEW = 6
+
+
+def set_in_words(path: str, value: Any, base: Any, names: Mapping[str, str] | None = None) -> str:
+    """A set beside what it was made from: whole while there are few, else by what differs from `base`."""
+    now, then = members(value), members(base)
+    if max(len(now), len(then)) <= FEW or path.endswith(_SHOWN_WHOLE):
+        return value_in_words(path, value, names)
+    if now == then:
+        return f"{', '.join(named(each, names) for each in now[:3])} and {len(now) - 3} more"
+    taken, put = changes_in_words("", then, now, names)
+    return "; ".join(words for words in (f"with {put}" if put else "", f"without {taken}" if taken else "") if words)
+
+
+def is_element(path: str) -> bool:
+    """Whether it is one string of a set, not a structure of a list."""
+    parts = split_path(path)
+    return len(parts) > 1 and parts[-1].startswith("[") and parts[-2] not in IDENTITY and parts[-2] != "Tags"
 
 
 def _switch(path: str, value: bool) -> str:
