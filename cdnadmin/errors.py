@@ -73,18 +73,24 @@ class AwsError(CdnadminError):
         self.detail = detail
 
 
-# The credentials are expired, unknown, wrong or absent, or the clock is; not: they lack a permission.
-_CREDENTIALS = {
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "NoCredentials",
-    "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-}
+# The credentials are expired, unknown, wrong or absent, or the clock is off; not: they lack a permission.
+# "NoCredentials" is ours, for a machine that has none; the others are AWS's.
+CREDENTIAL_CODES = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "InvalidToken",
+        "NoCredentials",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "TokenRefreshRequired",
+        "UnrecognizedClientException",
+    }
+)
 
 
 class AwsNotFound(AwsError):
@@ -100,7 +106,7 @@ class AwsDenied(AwsError):
 
     @property
     def is_mendable(self) -> bool:
-        return self.code in _CREDENTIALS
+        return self.code in CREDENTIAL_CODES
 
 
 class AwsQuotaExceeded(AwsError):

@@ -35,11 +35,14 @@ class Certificate:
     names: tuple[str, ...]
     status: str  # ISSUED, PENDING_VALIDATION, EXPIRED …
     not_after: datetime | None = None
+    key_algorithm: str = ""  # RSA_2048, EC_prime256v1 …
+    in_use: bool = False
     validation: tuple[DnsRecord, ...] = ()
 
 
 def list_certificates(connection: Connection) -> tuple[Certificate, ...]:
-    """All of the account in us-east-1, without their validation records."""
+    """All of the account in us-east-1, without their validation records: one call for each hundred, and one more for
+    each certificate of more than a hundred names."""
     found: list[Certificate] = []
     token = ""
     while True:
@@ -48,9 +51,20 @@ def list_certificates(connection: Connection) -> tuple[Certificate, ...]:
                 Includes={"keyTypes": _KEY_TYPES}, MaxItems=100, **({"NextToken": token} if token else {})
             )
         for item in answer["CertificateSummaryList"]:
+            if item.get("HasAdditionalSubjectAlternativeNames"):
+                found.append(get_certificate(connection, arn=item["CertificateArn"]))
+                continue
             names = tuple(item.get("SubjectAlternativeNameSummaries") or [item["DomainName"]])
             found.append(
-                Certificate(item["CertificateArn"], item["DomainName"], names, item.get("Status", ""), item.get("NotAfter"))
+                Certificate(
+                    item["CertificateArn"],
+                    item["DomainName"],
+                    names,
+                    item.get("Status", ""),
+                    item.get("NotAfter"),
+                    key_algorithm=item.get("KeyAlgorithm", ""),
+                    in_use=item.get("InUse", False),
+                )
             )
         token = answer.get("NextToken", "")
         if not token:
@@ -66,7 +80,17 @@ def get_certificate(connection: Connection, *, arn: str) -> Certificate:
         if record:
             records.append(DnsRecord(record["Name"], record["Type"], record["Value"], option.get("ValidationStatus", "")))
     names = tuple(found.get("SubjectAlternativeNames") or [found["DomainName"]])
-    return Certificate(arn, found["DomainName"], names, found["Status"], found.get("NotAfter"), tuple(dict.fromkeys(records)))
+    return Certificate(
+        arn,
+        found["DomainName"],
+        names,
+        found["Status"],
+        found.get("NotAfter"),
+        # Here ACM answers "RSA-2048", in lists "RSA_2048".
+        key_algorithm=found.get("KeyAlgorithm", "").replace("-", "_"),
+        in_use=bool(found.get("InUseBy")),
+        validation=tuple(dict.fromkeys(records)),
+    )
 
 
 def request_certificate(connection: Connection, *, names: Sequence[str], idempotency_token: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from cdnadmin.aws.session import Connection, cloudfront
@@ -21,6 +22,7 @@ class SeenPublicKey:
     name: str
     etag: str
     pem: str
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def create_public_key(connection: Connection, *, name: str, caller_reference: st
     try:
         with translated("create the public key"):
             answer = cloudfront(connection).create_public_key(PublicKeyConfig=config)
-        return SeenPublicKey(answer["PublicKey"]["Id"], name, answer["ETag"], pem)
+        return SeenPublicKey(answer["PublicKey"]["Id"], name, answer["ETag"], pem, answer["PublicKey"]["CreatedTime"])
     except AwsConflict:
         for item in _iterate_public_keys(connection):
             if item["Name"] == name and item["EncodedKey"].strip() == pem.strip():
@@ -48,8 +50,9 @@ def create_public_key(connection: Connection, *, name: str, caller_reference: st
 def get_public_key(connection: Connection, *, id: str) -> SeenPublicKey:
     with translated("read the public key"):
         answer = cloudfront(connection).get_public_key(Id=id)
-    config = answer["PublicKey"]["PublicKeyConfig"]
-    return SeenPublicKey(id, config["Name"], answer["ETag"], config["EncodedKey"])
+    key = answer["PublicKey"]
+    config = key["PublicKeyConfig"]
+    return SeenPublicKey(id, config["Name"], answer["ETag"], config["EncodedKey"], key["CreatedTime"])
 
 
 def _iterate_public_keys(connection: Connection) -> Iterator[Any]:
@@ -67,7 +70,7 @@ def _iterate_public_keys(connection: Connection) -> Iterator[Any]:
 def iterate_public_keys(connection: Connection) -> Iterator[SeenPublicKey]:
     """All of the account; lists carry no ETag, which is "" here."""
     for item in _iterate_public_keys(connection):
-        yield SeenPublicKey(item["Id"], item["Name"], "", item["EncodedKey"])
+        yield SeenPublicKey(item["Id"], item["Name"], "", item["EncodedKey"], item["CreatedTime"])
 
 
 def delete_public_key(connection: Connection, *, id: str, etag: str) -> None:

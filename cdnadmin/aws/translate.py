@@ -1,7 +1,8 @@
-"""AWS's errors, translated once: into our exceptions, in words that a person can act on."""
+"""AWS's errors, translated once: into our exceptions, in words that a person can act on (`sentences`)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,71 +10,45 @@ from typing import Any
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cdnadmin.errors import AwsConflict, AwsDenied, AwsError, AwsNotFound, AwsQuotaExceeded
+from cdnadmin.aws.sentences import QUOTED, SENTENCES
+from cdnadmin.errors import CREDENTIAL_CODES, AwsConflict, AwsDenied, AwsError, AwsNotFound, AwsQuotaExceeded
 
-_WORDS = {
-    "InvalidAccessKeyId": "AWS does not know this access key. Check the access key id.",
-    "InvalidClientTokenId": "AWS does not know this access key. Check the access key id.",
-    "SignatureDoesNotMatch": "The secret access key does not belong to this access key id.",
-    "ExpiredToken": "These credentials have expired. Enter new ones.",
-    "ExpiredTokenException": "These credentials have expired. Enter new ones.",
-    "InvalidSignatureException": "The secret access key does not belong to this access key id.",
-    "NoSuchCachePolicy": "It names a cache policy that is not there. Choose another one.",
-    "NoSuchOriginRequestPolicy": "It names an origin request policy that is not there. Choose another one.",
-    "NoSuchResponseHeadersPolicy": "It names a response headers policy that is not there. Choose another one.",
-    "NoSuchOrigin": "A behavior names an origin that is not there.",
-    "NoSuchContinuousDeploymentPolicy": "It names a continuous deployment policy that is not there.",
-    "NoSuchFieldLevelEncryptionConfig": "It names a field-level encryption that is not there.",
-    "NoSuchRealtimeLogConfig": "It names a real-time log configuration that is not there.",
-    "RequestTimeTooSkewed": "This machine's clock is wrong: AWS refuses requests that are more than 15 minutes off.",
-    "NoSuchBucket": "This bucket does not exist.",
-    "BucketAlreadyExists": "This bucket name is taken by another AWS account. Choose another name.",
-    "BucketAlreadyOwnedByYou": "You have a bucket of this name already.",
-    "InvalidBucketName": "AWS does not take this bucket name.",
-    "EntityTooLarge": "S3 takes at most 5 GB in one piece.",
-    "MalformedPolicy": "AWS does not take this bucket policy.",
-    "AccessControlListNotSupported": "This bucket has ACLs turned off (Object Ownership: bucket owner enforced).",
-    "CNAMEAlreadyExists": "One of these aliases is used by another distribution already.",
-    "InvalidViewerCertificate": "An alias needs a certificate that covers it.",
-    "DistributionNotDisabled": "The distribution must be disabled, and its disabling have reached the edges, before it is deleted.",
-    "DistributionAlreadyExists": "A distribution was made with this caller reference before.",
-    "PreconditionFailed": "It was changed by somebody else meanwhile.",
-    "InvalidIfMatchVersion": "It was changed by somebody else meanwhile.",
-    "TooManyDistributions": "The account's quota of distributions is used up. Delete one, or ask AWS for more.",
-    "TooManyPublicKeys": "The account's quota of public keys at CloudFront is used up. Delete one that nothing uses.",
-    "TooManyKeyGroups": "The account's quota of key groups at CloudFront is used up. Delete one that nothing uses.",
-    "TooManyPublicKeysInKeyGroup": "The key group is full: CloudFront takes five keys in one. Remove one that is not used.",
-    "TooManyOriginAccessControls": "The account's quota of origin access controls is used up. Delete one that nothing uses.",
-    "Throttling": "AWS asks for fewer requests for a moment.",
-    "SlowDown": "AWS asks for fewer requests for a moment.",
-}
-_DENIED = {
+_DENIED = CREDENTIAL_CODES | {
     "AccessDenied",
     "AccessDeniedException",
+    "AccountProblem",
     "AllAccessDisabled",
-    "ExpiredToken",
-    "ExpiredTokenException",
     "Forbidden",
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
+    "IncompleteSignature",
+    "MissingAuthenticationToken",
+    "NotAuthorized",
+    "NotSignedUp",
+    "OptInRequired",
     "403",
 }
+# What botocore itself takes for throttling or a passing trouble, and two of S3's "409, try again".
 _RETRYABLE = {
+    "ConditionalRequestConflict",
     "InternalError",
     "InternalFailure",
+    "OperationAborted",
+    "PriorRequestNotComplete",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
     "RequestTimeout",
+    "RequestTimeoutException",
     "ServiceUnavailable",
     "SlowDown",
+    "ThrottledException",
     "Throttling",
     "ThrottlingException",
     "TooManyRequestsException",
 }
-# What a configuration names is missing; the thing itself that was asked about is there.
-_NAMED_AND_MISSING = {
+_QUOTAS = {"LimitExceededException", "ServiceQuotaExceededException"}
+# They begin like the absence of what was asked for, and say that the configuration names something that is absent:
+# who takes AwsNotFound for "it was deleted" must not hear it of a distribution that stands.
+_NAMED_IN_IT = {
     "NoSuchCachePolicy",
     "NoSuchContinuousDeploymentPolicy",
     "NoSuchFieldLevelEncryptionConfig",
@@ -82,12 +57,14 @@ _NAMED_AND_MISSING = {
     "NoSuchRealtimeLogConfig",
     "NoSuchResponseHeadersPolicy",
 }
+_ABSENT = {"404", "NotFound", "OwnershipControlsNotFoundError", "ResourceNotFoundException"}
 _CONFLICTS = {
     "BucketNotEmpty",
     "DistributionNotDisabled",
     "InvalidIfMatchVersion",
-    "PreconditionFailed",
     "OperationAborted",
+    "PreconditionFailed",
+    "StreamingDistributionNotDisabled",
     "409",
     "412",
 }
@@ -100,29 +77,50 @@ def translate(error: ClientError, doing: str) -> AwsError:
     said = str(response.get("Error", {}).get("Message", "")).strip()
     metadata = response.get("ResponseMetadata", {})
     status = int(metadata.get("HTTPStatusCode", 0))
-    request_id = str(metadata.get("RequestId", ""))
-    words = _WORDS.get(code)
-    kind: type[AwsError] = AwsError
+    kind = _kind(code)
+    return kind(
+        _message(code, said, doing, kind),
+        code=code,
+        request_id=str(metadata.get("RequestId", "")),
+        retryable=code in _RETRYABLE or status >= 500 or status == 429,
+        detail=said,
+    )
+
+
+def _kind(code: str) -> type[AwsError]:
     if code in _DENIED:
-        kind = AwsDenied
+        return AwsDenied
+    if code in _RETRYABLE - _CONFLICTS or code in _NAMED_IN_IT:
+        return AwsError
+    if code.startswith("TooMany") or code.endswith("LimitExceeded") or code in _QUOTAS:
+        return AwsQuotaExceeded
+    if code.startswith("NoSuch") or code in _ABSENT:
+        return AwsNotFound
+    if code.endswith(("AlreadyExists", "InUse", "AlreadyOwnedByYou")) or code in _CONFLICTS:
+        return AwsConflict
+    return AwsError
+
+
+def _message(code: str, said: str, doing: str, kind: type[AwsError]) -> str:
+    words = SENTENCES.get(code, "").replace("{doing}", doing)
+    if kind is AwsDenied:
         words = words or f"AWS does not allow these credentials to {doing}."
-    elif (code.startswith("TooMany") or code.endswith("LimitExceeded")) and code not in _RETRYABLE:
-        kind = AwsQuotaExceeded
-    elif (code.startswith("NoSuch") and code not in _NAMED_AND_MISSING) or code in {
-        "OwnershipControlsNotFoundError",
-        "404",
-        "NotFound",
-        "ResourceNotFoundException",
-        "EntityNotFound",
-    }:
-        kind = AwsNotFound
+        if "Denied" in code:
+            return words + _missing_permission(said)
+    elif kind is AwsNotFound:
         words = words or f"AWS has nothing there (asked to {doing})."
-    elif code.endswith(("AlreadyExists", "InUse", "AlreadyOwnedByYou")) or code in _CONFLICTS:
-        kind = AwsConflict
-    retryable = code in _RETRYABLE or status >= 500 or status == 429
-    if words is None:
-        words = f"AWS did not {doing}: {said or code}"
-    return kind(words, code=code, request_id=request_id, retryable=retryable, detail=said)
+    if not words:
+        return f"AWS did not {doing}: {said or code}"
+    return f"{words} AWS says: “{said}”" if code in QUOTED and said else words
+
+
+def _missing_permission(said: str) -> str:
+    """What is lacking, out of "User: … is not authorized to perform: cloudfront:GetDistribution on resource: …"."""
+    action = re.search(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)", said)
+    if action:
+        return f" Their IAM policy has to allow {action.group(1)}."
+    # AWS says so of accounts that are too new, and what to do.
+    return f" AWS says: “{said}”" if "account must be verified" in said else ""
 
 
 @contextmanager
@@ -136,8 +134,11 @@ def translated(doing: str) -> Iterator[None]:
         raise AwsError("AWS did not answer in time.", code="Timeout", retryable=True) from None
     except (boto.ConnectionError, boto.ConnectionClosedError, boto.HTTPClientError):
         raise AwsError("AWS can't be reached. Check the network and the endpoint.", code="Unreachable", retryable=True) from None
-    except (boto.NoCredentialsError, boto.PartialCredentialsError, boto.CredentialRetrievalError):
+    except (boto.NoCredentialsError, boto.PartialCredentialsError):
         raise AwsDenied("This machine has no AWS credentials of its own. Enter an access key.", code="NoCredentials") from None
+    except (boto.CredentialRetrievalError, boto.TokenRetrievalError, boto.SSOError, boto.LoginError):
+        message = "This machine's own AWS credentials have ended, or can't be fetched. Renew them, or enter an access key."
+        raise AwsDenied(message, code="NoCredentials") from None
     except boto.ParamValidationError as error:
         raise AwsError(f"AWS would not take this: {error}", code="ParamValidation") from None
     except BotoCoreError as error:

@@ -19,6 +19,7 @@ _CONFIGURATIONS = {
     "GetDistribution",
     "GetDistributionConfig",
     "UpdateDistribution",
+    "CreateStreamingDistribution",
     "GetStreamingDistribution",
     "GetStreamingDistributionConfig",
     "UpdateStreamingDistribution",
@@ -37,10 +38,10 @@ def note_unknown_fields(
         root = fromstring(response_dict["body"])
     except (ParseError, ValueError):
         return  # botocore will say so
-    found = [
-        path for path in _unknown(payload, root, "") if "DistributionConfig/" in path or operation_model.name.endswith("Config")
-    ]
-    customized_response_dict[UNKNOWN_FIELDS] = found
+    # The answer is the configuration itself, or the distribution around it: paths begin at the configuration in both.
+    start = payload.name if payload.name.endswith("DistributionConfig") else ""
+    found = (path for path in _unknown(payload, root, start) if "DistributionConfig/" in path)
+    customized_response_dict[UNKNOWN_FIELDS] = list(dict.fromkeys(found))
 
 
 def _unknown(shape: Any, element: Element, path: str) -> Iterator[str]:

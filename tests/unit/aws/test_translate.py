@@ -24,7 +24,7 @@ def test_what_a_configuration_names_may_be_missing_while_the_distribution_is_the
     """Taken for gone, a living distribution would be called deleted."""
     error = said(code, 404)
     assert not isinstance(error, AwsNotFound)
-    assert (error.code, error.retryable, "not there" in error.message) == (code, False, True)
+    assert (error.code, error.retryable, "does not have" in error.message) == (code, False, True)
 
 
 @pytest.mark.parametrize("code", ["ExpiredToken", "ExpiredTokenException", "InvalidSignatureException", "SignatureDoesNotMatch"])
