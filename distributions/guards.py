@@ -20,9 +20,12 @@ def require_changeable(distribution: Distribution) -> None:
 
 
 def require_sound(distribution: Distribution, config: dict[str, Any], tags: dict[str, str] | None = None) -> None:
-    """Raise InvalidInput for what CloudFront would refuse, and for what would open another distribution's private files."""
+    """Raise InvalidInput for what CloudFront would refuse, and for what would open another distribution's private files.
+
+    What CloudFront has taken already is no mistake: an account may have higher quotas than the usual ones.
+    """
     if distribution.family == Distribution.Family.WEB:
-        require_valid(config, tags=tags or {})
+        require_valid(config, tags=tags or {}, before=distribution.config if distribution.aws_id else None)
     _require_own_places(distribution, config)
 
 

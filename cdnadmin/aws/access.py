@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cdnadmin.aws.session import Connection, cloudfront, s3
@@ -20,9 +20,12 @@ Policy = dict[str, Any]
 
 @dataclass(frozen=True)
 class SeenOac:
+    """`config`: its OriginAccessControlConfig, where it was read one by one."""
+
     id: str
     name: str
     etag: str
+    config: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,8 @@ def iterate_origin_access_controls(connection: Connection) -> Iterator[SeenOac]:
 def get_origin_access_control(connection: Connection, *, id: str) -> SeenOac:
     with translated("read the origin access control"):
         answer: Any = cloudfront(connection).get_origin_access_control(Id=id)
-    return SeenOac(id, answer["OriginAccessControl"]["OriginAccessControlConfig"]["Name"], answer["ETag"])
+    config = answer["OriginAccessControl"]["OriginAccessControlConfig"]
+    return SeenOac(id, config["Name"], answer["ETag"], config)
 
 
 def delete_origin_access_control(connection: Connection, *, id: str, etag: str) -> None:

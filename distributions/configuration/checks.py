@@ -1,7 +1,8 @@
 """What CloudFront would refuse in a configuration, told before it is sent, at the field it is about.
 
 Sources: CloudFront API Reference, "DistributionConfig" and the types under it; Developer Guide, "Quotas", "Requirements
-for using alternate domain names", "Create custom error responses".
+for using alternate domain names", "Create custom error responses", "Add custom headers to origin requests". An account may
+have higher quotas than these: see `before`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdnadmin.errors import InvalidInput
+from distributions.configuration.allowed import ADDRESS, COUNTRIES, HEADERS_NEVER_SENT, HOST, PATTERN, TAG, TLS, WEB_ACL
 from distributions.configuration.fields import Config, items_of
 
 ORIGINS_AT_MOST = 100
@@ -23,9 +25,6 @@ TAGS_AT_MOST = 50
 ERROR_CODES = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 RESPONSE_CODES = (200, 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 FAILOVER_CODES = (400, 403, 404, 416, 429, 500, 502, 503, 504)
-_HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.IGNORECASE)
-_PATTERN = re.compile(r"[A-Za-z0-9_\-.*$/~\"'@:+&?!,;=()%]+")
-_TAG = re.compile(r"[\w\s.:/=+\-@]*", re.UNICODE)
 
 
 @dataclass(frozen=True)
@@ -36,15 +35,20 @@ class Problem:
     message: str
 
 
-def require_valid(config: Config, *, tags: Mapping[str, str] | None = None) -> None:
+def require_valid(config: Config, *, tags: Mapping[str, str] | None = None, before: Config | None = None) -> None:
     """Raise InvalidInput for the first problem, its path as the field."""
-    for problem in check_configuration(config, tags=tags):
+    for problem in check_configuration(config, tags=tags, before=before):
         raise InvalidInput(problem.message, field=problem.path)
 
 
-def check_configuration(config: Config, *, tags: Mapping[str, str] | None = None) -> list[Problem]:
-    """Everything that can be told without asking AWS."""
-    return [
+def check_configuration(config: Config, *, tags: Mapping[str, str] | None = None, before: Config | None = None) -> list[Problem]:
+    """Everything that can be told without asking AWS.
+
+    `before`, where CloudFront has a configuration already: what is a problem in it too is none, since CloudFront took it.
+    An account with a higher quota, or a rule that came later, then locks nobody out of other edits.
+    """
+    taken = set(check_configuration(before)) if before else set()
+    found = [
         *_general(config),
         *_viewers(config),
         *_origins(config),
@@ -53,9 +57,11 @@ def check_configuration(config: Config, *, tags: Mapping[str, str] | None = None
         *_errors(config),
         *_tags(tags or {}),
     ]
+    return [problem for problem in found if problem not in taken]
 
 
-PRICE_CLASSES = ("PriceClass_All", "PriceClass_200", "PriceClass_100")
+# "None" is what CloudFront answers where a plan has no price classes.
+PRICE_CLASSES = ("PriceClass_All", "PriceClass_200", "PriceClass_100", "None")
 HTTP_VERSIONS = ("http1.1", "http2", "http3", "http2and3")
 VIEWER_PROTOCOL_POLICIES = ("redirect-to-https", "https-only", "allow-all")
 
@@ -72,9 +78,12 @@ def _general(config: Config) -> Iterator[Problem]:
         yield Problem("DefaultRootObject", "Write it without a slash at the front, as in index.html.")
     if len(root) > 255:
         yield Problem("DefaultRootObject", "A default root object has at most 255 characters.")
+    acl = config.get("WebACLId", "")
+    if acl and not WEB_ACL.fullmatch(acl):
+        yield Problem("WebACLId", "Write the ARN of a web ACL for CloudFront (global, us-east-1), or the id of a WAF Classic one.")
     logging = config.get("Logging", {})
     if logging.get("Enabled"):
-        if not re.fullmatch(r"[a-z0-9.-]{3,63}\.s3[a-z0-9.-]*\.amazonaws\.com", logging.get("Bucket", "")):
+        if not re.fullmatch(r"[a-z0-9.-]{3,63}\.s3[a-z0-9.-]*\.amazonaws\.com(\.cn)?", logging.get("Bucket", "")):
             yield Problem("Logging.Bucket", "Name the bucket by its host name, as in logs.s3.amazonaws.com.")
         if logging.get("Prefix", "").startswith("/"):
             yield Problem("Logging.Prefix", "A prefix begins without a slash.")
@@ -83,9 +92,9 @@ def _general(config: Config) -> Iterator[Problem]:
 def _viewers(config: Config) -> Iterator[Problem]:
     aliases = items_of(config.get("Aliases") or {})
     if len(aliases) > ALIASES_AT_MOST:
-        yield Problem("Aliases", f"A distribution has at most {ALIASES_AT_MOST} host names of its own; here are {len(aliases)}.")
+        yield Problem("Aliases", f"A distribution has at most {ALIASES_AT_MOST} host names of its own.")
     for alias in aliases:
-        if not _HOST.fullmatch(alias) or len(alias) > 253:
+        if not HOST.fullmatch(alias) or len(alias) > 253:
             yield Problem("Aliases", f"“{alias}” is not a host name, as in media.example.org.")
     if len({alias.lower() for alias in aliases}) < len(aliases):
         yield Problem("Aliases", "One of these host names stands here twice.")
@@ -95,12 +104,15 @@ def _viewers(config: Config) -> Iterator[Problem]:
         yield Problem("ViewerCertificate.ACMCertificateArn", "Host names of your own need a certificate that covers them.")
     if arn and not re.fullmatch(r"arn:aws[\w-]*:acm:us-east-1:\d{12}:certificate/[0-9a-fA-F-]{36}", arn):
         yield Problem("ViewerCertificate.ACMCertificateArn", "CloudFront takes ACM certificates of us-east-1 only.")
+    version, method = certificate.get("MinimumProtocolVersion", "TLSv1"), certificate.get("SSLSupportMethod", "")
+    if not TLS.fullmatch(version) or (version == "SSLv3" and method == "sni-only"):
+        yield Problem("ViewerCertificate.MinimumProtocolVersion", "Choose the oldest TLS version that viewers may use.")
     geo = config.get("Restrictions", {}).get("GeoRestriction", {})
     countries = items_of(geo)
     if geo.get("RestrictionType", "none") != "none" and not countries:
         yield Problem("Restrictions.GeoRestriction.Items", "Name at least one country.")
     for country in countries:
-        if not re.fullmatch(r"[A-Z]{2}", country):
+        if country not in COUNTRIES:
             yield Problem("Restrictions.GeoRestriction.Items", f"“{country}” is no country: write two letters each, as in DE.")
 
 
@@ -111,7 +123,7 @@ def _origins(config: Config) -> Iterator[Problem]:
     if len(origins) > ORIGINS_AT_MOST:
         yield Problem("Origins", f"A distribution has at most {ORIGINS_AT_MOST} origins.")
     ids = [origin["Id"] for origin in origins]
-    for id in {id for id in ids if ids.count(id) > 1}:
+    for id in sorted({id for id in ids if ids.count(id) > 1}):
         yield Problem(f"Origins[{id}]", f"Two origins are called “{id}”.")
     for origin in origins:
         yield from _origin(origin)
@@ -121,8 +133,16 @@ def _origin(origin: Mapping[str, Any]) -> Iterator[Problem]:
     here = f"Origins[{origin['Id']}]"
     if not 1 <= len(origin["Id"]) <= 128:
         yield Problem(here, "An origin’s name has 1 to 128 characters.")
-    if not _HOST.fullmatch(origin.get("DomainName", "")) and origin.get("DomainName") != "localhost":
+    domain = origin.get("DomainName", "")
+    if domain != "localhost" and (not HOST.fullmatch(domain) or ADDRESS.fullmatch(domain)):
         yield Problem(f"{here}.DomainName", "This is not a host name, as in www.example.org.")
+    kinds = [name for name in ("S3OriginConfig", "CustomOriginConfig", "VpcOriginConfig") if name in origin]
+    if len(kinds) != 1:
+        yield Problem(here, "An origin is a bucket, a server or one in a VPC: one of these.")
+    if not 1 <= origin.get("ConnectionAttempts", 3) <= 3:
+        yield Problem(f"{here}.ConnectionAttempts", "CloudFront tries to connect 1 to 3 times.")
+    if not 1 <= origin.get("ConnectionTimeout", 10) <= 10:
+        yield Problem(f"{here}.ConnectionTimeout", "CloudFront waits 1 to 10 seconds for a connection.")
     path = origin.get("OriginPath", "")
     if path and (not path.startswith("/") or path.endswith("/") or len(path) > 255):
         yield Problem(
@@ -133,6 +153,11 @@ def _origin(origin: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(f"{here}.OriginAccessControlId", "Either an origin access control or an identity, not both.")
     custom = origin.get("CustomOriginConfig")
     if custom:
+        if custom.get("OriginProtocolPolicy") not in ("http-only", "match-viewer", "https-only"):
+            yield Problem(f"{here}.CustomOriginConfig.OriginProtocolPolicy", "Choose how CloudFront comes to this server.")
+        versions = items_of(custom.get("OriginSslProtocols") or {})
+        if not all(TLS.fullmatch(version) for version in versions):
+            yield Problem(f"{here}.CustomOriginConfig.OriginSslProtocols", "Choose TLS versions, as in TLSv1.2.")
         for name in ("HTTPPort", "HTTPSPort"):
             port = custom.get(name, 80)
             if port not in {80, 443} and not 1024 <= port <= 65535:
@@ -141,9 +166,22 @@ def _origin(origin: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(f"{here}.CustomOriginConfig.OriginReadTimeout", "CloudFront waits 1 to 120 seconds for an answer.")
         if not 1 <= custom.get("OriginKeepaliveTimeout", 5) <= 120:
             yield Problem(f"{here}.CustomOriginConfig.OriginKeepaliveTimeout", "A connection is kept for 1 to 120 seconds.")
-    for header in items_of(origin.get("CustomHeaders") or {}):
-        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}", header["HeaderName"]):
-            yield Problem(f"{here}.CustomHeaders[{header['HeaderName']}]", f"“{header['HeaderName']}” is no name of a header.")
+    yield from _headers(items_of(origin.get("CustomHeaders") or {}), f"{here}.CustomHeaders")
+
+
+def _headers(headers: list[Mapping[str, Any]], here: str) -> Iterator[Problem]:
+    names = [header["HeaderName"] for header in headers]
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}", name):
+            yield Problem(f"{here}[{name}]", f"“{name}” is no name of a header.")
+        elif HEADERS_NEVER_SENT.fullmatch(name):
+            yield Problem(f"{here}[{name}]", f"CloudFront lets nobody set the header {name}.")
+    if len({name.lower() for name in names}) < len(names):
+        yield Problem(here, "One of these headers stands here twice.")
+    for header in headers:
+        # The value may be a secret: it is not told.
+        if not 1 <= len(header["HeaderValue"]) <= 1783:
+            yield Problem(f"{here}[{header['HeaderName']}]", f"The header {header['HeaderName']} needs 1 to 1783 characters.")
 
 
 def _groups(config: Config) -> Iterator[Problem]:
@@ -151,8 +189,12 @@ def _groups(config: Config) -> Iterator[Problem]:
     groups = items_of(config.get("OriginGroups") or {})
     if len(groups) > ORIGIN_GROUPS_AT_MOST:
         yield Problem("OriginGroups", f"A distribution has at most {ORIGIN_GROUPS_AT_MOST} origin groups.")
+    if len({group["Id"] for group in groups}) < len(groups):
+        yield Problem("OriginGroups", "Two groups have one name.")
     for group in groups:
         here = f"OriginGroups[{group['Id']}]"
+        if not 1 <= len(group["Id"]) <= 128:
+            yield Problem(here, "A group’s name has 1 to 128 characters.")
         members = [member["OriginId"] for member in items_of(group.get("Members") or {})]
         if group["Id"] in ids:
             yield Problem(here, f"“{group['Id']}” is an origin already: give the group another name.")
@@ -172,13 +214,13 @@ def _behaviors(config: Config) -> Iterator[Problem]:
     if len(behaviors) > BEHAVIORS_AT_MOST:
         yield Problem("CacheBehaviors", f"A distribution has at most {BEHAVIORS_AT_MOST} behaviors beside the default one.")
     patterns = [behavior["PathPattern"] for behavior in behaviors]
-    for pattern in {pattern for pattern in patterns if patterns.count(pattern) > 1}:
+    for pattern in sorted({pattern for pattern in patterns if patterns.count(pattern) > 1}):
         yield Problem(f"CacheBehaviors[{pattern}]", f"Two behaviors have the pattern {pattern}.")
     targets = {item["Id"] for name in ("Origins", "OriginGroups") for item in items_of(config.get(name) or {})}
     yield from _behavior(config.get("DefaultCacheBehavior") or {}, "DefaultCacheBehavior", targets)
     for behavior in behaviors:
         here = f"CacheBehaviors[{behavior['PathPattern']}]"
-        if not _PATTERN.fullmatch(behavior["PathPattern"]) or len(behavior["PathPattern"]) > 255:
+        if not PATTERN.fullmatch(behavior["PathPattern"]) or len(behavior["PathPattern"]) > 255:
             yield Problem(here, "A pattern has 1 to 255 of the characters A–Z a–z 0–9 _ - . * $ / ~ \" ' @ : + & ?, as in /hls/*.")
         yield from _behavior(behavior, here, targets)
 
@@ -195,6 +237,11 @@ def _behavior(behavior: Mapping[str, Any], here: str, targets: set[str]) -> Iter
         most = behavior.get("MaxTTL", max(31_536_000, usual))
         if not 0 <= least <= usual <= most:
             yield Problem(f"{here}.DefaultTTL", "The least time is at most the usual one, and that at most the longest.")
+        cookies = behavior["ForwardedValues"].get("Cookies") or {}
+        if cookies.get("Forward") == "whitelist" and not items_of(cookies.get("WhitelistedNames") or {}):
+            yield Problem(f"{here}.ForwardedValues.Cookies.WhitelistedNames", "Name the cookies that the origin gets to see.")
+        if behavior.get("OriginRequestPolicyId"):
+            yield Problem(f"{here}.OriginRequestPolicyId", "An origin request policy needs a cache policy beside it.")
     groups = items_of(behavior.get("TrustedKeyGroups") or {})
     if len(groups) > KEY_GROUPS_AT_MOST:
         yield Problem(f"{here}.TrustedKeyGroups", f"A behavior trusts at most {KEY_GROUPS_AT_MOST} key groups.")
@@ -204,6 +251,13 @@ def _behavior(behavior: Mapping[str, Any], here: str, targets: set[str]) -> Iter
     methods = frozenset(items_of(behavior.get("AllowedMethods") or {}))
     if methods and methods not in METHOD_SETS.values():
         yield Problem(f"{here}.AllowedMethods", "CloudFront takes GET and HEAD, these and OPTIONS, or all seven methods.")
+    cached = frozenset(items_of((behavior.get("AllowedMethods") or {}).get("CachedMethods") or {}))
+    if cached and (cached not in (METHOD_SETS["read"], METHOD_SETS["options"]) or not cached <= methods):
+        yield Problem(
+            f"{here}.AllowedMethods.CachedMethods", "Answers to GET and HEAD are kept, and to OPTIONS where it is allowed."
+        )
+    if (behavior.get("GrpcConfig") or {}).get("Enabled") and methods != METHOD_SETS["all"]:
+        yield Problem(f"{here}.AllowedMethods", "gRPC needs all seven methods.")
 
 
 METHOD_SETS = {
@@ -237,9 +291,9 @@ def _tags(tags: Mapping[str, str]) -> Iterator[Problem]:
     if len(tags) > TAGS_AT_MOST:
         yield Problem("Tags", f"A distribution has at most {TAGS_AT_MOST} tags.")
     for key, value in tags.items():
-        if not 1 <= len(key) <= 128 or not _TAG.fullmatch(key):
+        if not 1 <= len(key) <= 128 or not TAG.fullmatch(key):
             yield Problem(f"Tags[{key}]", f"“{key}” can’t be a tag’s name: 1 to 128 letters, digits, spaces and . : / = + - @ _")
-        if len(value) > 256 or not _TAG.fullmatch(value):
+        if len(value) > 256 or not TAG.fullmatch(value):
             yield Problem(f"Tags[{key}]", f"The value of “{key}” has characters that AWS does not take, or more than 256.")
         if key.lower().startswith("aws:"):
             yield Problem(f"Tags[{key}]", "Tags that begin with aws: are AWS’s own.")

@@ -54,6 +54,7 @@ def set_viewers(
     if certificate_arn:
         method = certificate.get("SSLSupportMethod") if certificate.get("ACMCertificateArn") else None
         changed["ViewerCertificate"] = {
+            **(certificate if certificate.get("ACMCertificateArn") == certificate_arn else {}),
             "ACMCertificateArn": certificate_arn,
             # "vip" costs 600 dollars a month; every browser of the last ten years sends the host name.
             "SSLSupportMethod": method or "sni-only",
@@ -61,13 +62,15 @@ def set_viewers(
         }
     elif not certificate.get("IAMCertificateId"):
         changed["ViewerCertificate"] = {"CloudFrontDefaultCertificate": True}
-    changed["Restrictions"] = {"GeoRestriction": {"RestrictionType": geo_kind, **listed(() if geo_kind == "none" else countries)}}
+    geo = {"RestrictionType": geo_kind, **listed(() if geo_kind == "none" else countries)}
+    changed["Restrictions"] = {**(changed.get("Restrictions") or {}), "GeoRestriction": geo}
     return changed
 
 
 def set_logging(config: Config, *, enabled: bool, bucket: str, prefix: str, include_cookies: bool) -> Config:
     changed = copy.deepcopy(config)
     changed["Logging"] = {
+        **(changed.get("Logging") or {}),
         "Enabled": enabled,
         "IncludeCookies": include_cookies and enabled,
         "Bucket": bucket if enabled else "",
@@ -86,8 +89,11 @@ def s3_origin(
     headers: Sequence[tuple[str, str]] | None = None,
     existing: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A bucket as origin. `headers` None: those of `existing` stay, as does all else that these do not name."""
-    origin = copy.deepcopy(dict(existing or {}))
+    """A bucket as origin. `headers` None: those of `existing` stay, as does all else that these do not name.
+
+    Raises InvalidInput where `existing` is one in a VPC.
+    """
+    origin = _copy_outside_vpc(existing)
     origin.pop("CustomOriginConfig", None)
     identity = f"origin-access-identity/cloudfront/{oai_id}" if oai_id else ""
     origin |= {"Id": id, "DomainName": domain, "OriginPath": path, "OriginAccessControlId": oac_id}
@@ -108,8 +114,11 @@ def custom_origin(
     headers: Sequence[tuple[str, str]] | None = None,
     existing: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Any HTTP server as origin; TLS 1.2 towards it unless it has other versions already."""
-    origin = copy.deepcopy(dict(existing or {}))
+    """Any HTTP server as origin; TLS 1.2 towards it unless it has other versions already.
+
+    Raises InvalidInput where `existing` is one in a VPC.
+    """
+    origin = _copy_outside_vpc(existing)
     origin.pop("S3OriginConfig", None)
     old = origin.get("CustomOriginConfig", {})
     origin |= {"Id": id, "DomainName": domain, "OriginPath": path, "OriginAccessControlId": origin.get("OriginAccessControlId", "")}
@@ -123,6 +132,13 @@ def custom_origin(
         "OriginKeepaliveTimeout": keepalive_timeout,
     }
     return _with_headers(origin, headers)
+
+
+def _copy_outside_vpc(existing: Mapping[str, Any] | None) -> dict[str, Any]:
+    """An origin in a VPC made a bucket or a server would be two at once, which CloudFront refuses."""
+    if existing and "VpcOriginConfig" in existing:
+        raise InvalidInput(f"“{existing['Id']}” lies in a VPC. It is kept as it is, and changed in CloudFront’s console.")
+    return copy.deepcopy(dict(existing or {}))
 
 
 def _with_headers(origin: dict[str, Any], headers: Sequence[tuple[str, str]] | None) -> dict[str, Any]:

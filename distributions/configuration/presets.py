@@ -16,7 +16,9 @@ from distributions.configuration.fields import Config, items_of
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CACHING_OPTIMIZED_UNCOMPRESSED = "b2884449-e4de-46a7-ac36-70bc7f1ddd6d"
-# Of AWS's managed policies none keeps for seconds without passing the viewer's Host on, which no bucket answers to.
+# For manifests, the only managed policy that fits. Amplify and UseOriginCacheControlHeaders have shorter times too, but
+# their cache key has the viewer's Host in it, which S3 takes for a bucket's name; Elemental-MediaPackage keeps for a day
+# what says nothing about itself.
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 CORS_S3_ORIGIN = "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf"
 CORS_WITH_PREFLIGHT = "5cc3b908-e619-4b99-88e5-2cf7f45965bd"
@@ -59,8 +61,12 @@ PRESETS = (
     Preset(
         "hls",
         "HLS streaming",
-        "Streams for players on your pages: segments stay for long, playlists are always fresh, other sites may play them.",
-        ("Segments kept for a day", "Playlists (*.m3u8, *.mpd) fetched each time", "Players of other sites may load them (CORS)"),
+        "Streams for players on your pages: segments stay for long, playlists are always the newest.",
+        (
+            "Segments kept for a day unless the file says otherwise",
+            "Playlists (*.m3u8, *.mpd) not kept: each request asks the bucket",
+            "Players of other sites may load them (CORS)",
+        ),
     ),
 )
 
@@ -70,12 +76,16 @@ def find_preset(key: str) -> Preset | None:
 
 
 def apply_preset(config: Config, key: str, *, key_group_ids: Sequence[str] = ()) -> Config:
-    """A copy of `config` with the preset's caching; signatures by `key_group_ids` on every behavior that it adds.
+    """A copy of `config` with the preset's caching. With `key_group_ids`, signatures on all that the preset touches.
 
     An unknown key changes nothing.
     """
     changed = copy.deepcopy(config)
+    if find_preset(key) is None:
+        return changed
     default: dict[str, Any] = changed["DefaultCacheBehavior"]
+    if key_group_ids:
+        default["TrustedKeyGroups"] = {"Enabled": True, **listed(list(key_group_ids))}
     if key in {"video", "private"}:
         default |= {"CachePolicyId": CACHING_OPTIMIZED_UNCOMPRESSED, "Compress": False}
     elif key == "images":
@@ -89,10 +99,8 @@ def apply_preset(config: Config, key: str, *, key_group_ids: Sequence[str] = ())
         }
         there = items_of(changed.get("CacheBehaviors") or {})
         patterns = {behavior["PathPattern"] for behavior in there}
-        # A playlist is text: compressing it costs nothing and saves most of it.
-        manifest = {**copy.deepcopy(default), "CachePolicyId": CACHING_DISABLED, "Compress": True}
-        if key_group_ids:
-            manifest["TrustedKeyGroups"] = {"Enabled": True, **listed(list(key_group_ids))}
+        # The policy leaves compression off.
+        manifest = {**copy.deepcopy(default), "CachePolicyId": CACHING_DISABLED, "Compress": False}
         added = [{**copy.deepcopy(manifest), "PathPattern": pattern} for pattern in MANIFESTS if pattern not in patterns]
         changed["CacheBehaviors"] = listed([*added, *there])
     return changed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from cdnadmin.accounts.models import User
 from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import access as aws_access
+from cdnadmin.aws.session import Connection
 from cdnadmin.errors import CdnadminError, Conflict
 from distributions import wanted
 from distributions.configuration.export.bundle import Bundle
@@ -56,7 +58,10 @@ def describe_for_export(*, actor: User, distribution: Distribution) -> Export:
         halves = list(group.public_keys.exclude(aws_id="").select_related("signing_key"))
         groups[group.aws_id] = (group.name, tuple(half.aws_id for half in halves))
         keys |= {half.aws_id: (half.name, half.signing_key.public_pem) for half in halves}
-    policies, left_out = _policies(distribution)
+    # Somebody waits for the page: one try.
+    connection = replace(connection_for(distribution.account), impatient=True)
+    policies, left_out = _policies(connection, distribution)
+    controls = _controls(connection, [id for id, (type, _) in accesses.items() if type == OriginAccess.Type.OAC], left_out)
     bundle = Bundle(
         name=distribution.name,
         id=distribution.aws_id,
@@ -66,15 +71,27 @@ def describe_for_export(*, actor: User, distribution: Distribution) -> Export:
         keys=keys,
         groups=groups,
         policies=policies,
+        controls=controls,
     )
     return Export(bundle, tuple(left_out))
 
 
-def _policies(distribution: Distribution) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
-    found: dict[str, list[dict[str, Any]]] = {}
+def _controls(connection: Connection, ids: Sequence[str], left_out: list[str]) -> dict[str, Mapping[str, Any]]:
+    """Each whole, as AWS has it. One that can't be read is exported by its name, its settings for nobody to change."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for id in ids:
+        try:
+            found[id] = aws_access.get_origin_access_control(connection, id=id).config
+        except CdnadminError as error:
+            left_out.append(f"The settings of the origin access control {id} could not be read. {error.message}")
+            if error.code in {"Timeout", "Unreachable"}:
+                break
+    return found
+
+
+def _policies(connection: Connection, distribution: Distribution) -> tuple[dict[str, Mapping[str, Any]], list[str]]:
+    found: dict[str, Mapping[str, Any]] = {}
     left_out: list[str] = []
-    # Somebody waits for the page: one try.
-    connection = replace(connection_for(distribution.account), impatient=True)
     for bucket in wanted.policy_statements(distribution, distribution.config):
         try:
             policy = aws_access.get_bucket_policy(connection, bucket=bucket)
@@ -84,5 +101,5 @@ def _policies(distribution: Distribution) -> tuple[dict[str, list[dict[str, Any]
                 break
             continue
         if policy.get("Statement"):
-            found[bucket] = policy["Statement"]
+            found[bucket] = policy
     return found, left_out

@@ -1,4 +1,4 @@
-"""What is exported together: a distribution, and what it names."""
+"""What an export is made of: plain data, gathered by who may read it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any
 class Bundle:
     """`accesses`: AWS's id → (type "oac" or "oai", name). `keys`: id → (name, PEM). `groups`: id → (name, ids of keys).
 
-    `policies`: bucket → the statements of its policy that let this distribution in.
+    `controls`: an access control's id → its OriginAccessControlConfig as AWS has it. `comments`: the id of a key or a
+    group → its comment. What these leave out is not known here, and the export lets nobody change it.
+    `policies`: bucket → its whole policy, as AWS has it.
     """
 
     name: str
@@ -21,4 +23,6 @@ class Bundle:
     accesses: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     keys: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
-    policies: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    controls: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    comments: Mapping[str, str] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,11 +28,18 @@ class Block:
         pad = "  " * indent
         head = " ".join([self.kind, *(quoted(label) for label in self.labels)])
         lines = [f"{pad}{head} {{"]
-        for name, value in self.attributes.items():
-            if value is not None:
-                lines.append(f"{pad}  {name} = {expression(value)}")
+        said = {name: value for name, value in self.attributes.items() if value is not None}
+        width = max(map(len, said), default=0)  # as `terraform fmt` sets them
+        lines += [f"{pad}  {name.ljust(width)} = {expression(value)}" for name, value in said.items()]
         lines += [block.text(indent + 1) for block in self.blocks]
         return "\n".join([*lines, f"{pad}}}"])
+
+    def names(self) -> Iterator[str]:
+        """Of all that is said in it: blocks and attributes."""
+        yield self.kind
+        yield from (name for name, value in self.attributes.items() if value is not None)
+        for block in self.blocks:
+            yield from block.names()
 
 
 def expression(value: Any) -> str:

@@ -7,93 +7,103 @@ Source: the AWS provider's documentation of `aws_cloudfront_distribution`, `aws_
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from distributions.configuration.export.behaviors import behavior_block
 from distributions.configuration.export.bundle import Bundle
+from distributions.configuration.export.coverage import unsaid
 from distributions.configuration.export.hcl import Block, Raw, identifier
+from distributions.configuration.export.origins import origin_block
 from distributions.configuration.fields import items_of
 
-# What this export has words for; the rest is named at its top, so that nobody takes it for whole.
-_TOP = {
-    "CallerReference",
-    "Aliases",
-    "DefaultRootObject",
-    "Origins",
-    "OriginGroups",
-    "DefaultCacheBehavior",
-    "CacheBehaviors",
-    "CustomErrorResponses",
-    "Comment",
-    "Logging",
-    "PriceClass",
-    "Enabled",
-    "ViewerCertificate",
-    "Restrictions",
-    "WebACLId",
-    "HttpVersion",
-    "IsIPV6Enabled",
-    "ContinuousDeploymentPolicyId",
-    "Staging",
+# The AWS provider's release that has every argument written here, and the older one that has all but these.
+PROVIDER, OLDER_PROVIDER = "6.62", "5.100"
+NEWER_NAMES = {
+    "anycast_ip_list_id",
+    "cache_tag_config",
+    "connection_function_association",
+    "ip_address_type",
+    "origin_mtls_config",
+    "owner_account_id",
+    "response_completion_timeout",
+    "viewer_mtls_config",
 }
 
 
 def to_terraform(bundle: Bundle) -> str:
-    """One file. Values of headers to origins are sensitive variables: they may be secrets."""
+    """One file. Values of headers to origins are sensitive variables: they may be secrets.
+
+    What is imported and not known here is kept from being changed: `ignore_changes`.
+    """
     taken: set[str] = set()
     references: dict[str, str] = {}
-    blocks: list[Block] = [_required()]
+    blocks: list[Block] = []
     for id, (type, name) in bundle.accesses.items():
-        blocks += _access(id, type, name, identifier(name, taken), references)
+        blocks += _access(id, type, name, identifier(name, taken), references, bundle.controls.get(id))
     for id, (name, pem) in bundle.keys.items():
-        blocks += _named("aws_cloudfront_public_key", id, identifier(name, taken), references, {"name": name, "encoded_key": pem})
+        values: dict[str, Any] = {"name": name, "encoded_key": pem, "comment": bundle.comments.get(id)}
+        # A line break more or less in the PEM would replace the key, and with it every signature.
+        kept = ["encoded_key"] if id in bundle.comments else ["encoded_key", "comment"]
+        blocks += _named("aws_cloudfront_public_key", id, identifier(name, taken), references, values, kept)
     for id, (name, keys) in bundle.groups.items():
         items = [Raw(references[key]) if key in references else key for key in keys]
-        blocks += _named("aws_cloudfront_key_group", id, identifier(name, taken), references, {"name": name, "items": items})
-    for bucket, statements in bundle.policies.items():
-        document = {"Version": "2012-10-17", "Statement": statements}
-        values = {"bucket": bucket, "policy": json.dumps(document)}
+        values = {"name": name, "items": items, "comment": bundle.comments.get(id)}
+        kept = [] if id in bundle.comments else ["comment"]
+        blocks += _named("aws_cloudfront_key_group", id, identifier(name, taken), references, values, kept)
+    for bucket, policy in bundle.policies.items():
+        values = {"bucket": bucket, "policy": json.dumps(dict(policy), ensure_ascii=False)}
         blocks += _named("aws_s3_bucket_policy", bucket, identifier(f"{bucket} policy", taken), {}, values)
     own = identifier(bundle.name, taken)
     variables: list[Block] = []
     blocks.append(_distribution(bundle, own, references, variables, taken))
     blocks.append(_import(f"aws_cloudfront_distribution.{own}", bundle.id))
+    newer = any(name in NEWER_NAMES for block in blocks for name in block.names())
+    blocks.insert(0, _required(PROVIDER if newer else OLDER_PROVIDER))
     return _preface(bundle) + "\n\n".join(block.text() for block in [*blocks, *variables]) + "\n"
 
 
 def _preface(bundle: Bundle) -> str:
     lines = [f"# {' '.join(bundle.name.split())}, as AWS has it ({bundle.id})."]
-    unsaid = sorted(name for name, value in bundle.config.items() if name not in _TOP and value not in ("", None, {"Quantity": 0}))
-    if unsaid:
-        lines.append(f"# Not in this file, and to be added by hand: {', '.join(unsaid)}.")
-    if bundle.policies:
-        lines.append("# A bucket policy here is this distribution's part alone: merge it with what else the bucket's policy says.")
+    missing = unsaid(bundle.config)
+    if missing:
+        lines.append(f"# Not in this file, and to be added by hand: {', '.join(missing)}.")
     return "\n".join(lines) + "\n\n"
 
 
-def _required() -> Block:
-    provider = {"source": "hashicorp/aws", "version": ">= 5.80"}
-    return Block("terraform", blocks=[Block("required_providers", attributes={"aws": provider})])
+def _required(provider: str) -> Block:
+    aws = {"source": "hashicorp/aws", "version": f">= {provider}"}
+    # Import blocks came with 1.5.
+    return Block("terraform", (), {"required_version": ">= 1.5"}, [Block("required_providers", attributes={"aws": aws})])
 
 
 def _import(to: str, id: str) -> Block:
     return Block("import", attributes={"to": Raw(to), "id": id})
 
 
-def _named(kind: str, id: str, name: str, references: dict[str, str], values: dict[str, Any]) -> list[Block]:
+def _named(
+    kind: str, id: str, name: str, references: dict[str, str], values: dict[str, Any], kept: Sequence[str] = ()
+) -> list[Block]:
+    """The resource and its import. `kept`: attributes that Terraform leaves as it finds them."""
     references[id] = f"{kind}.{name}.id"
-    return [Block("resource", (kind, name), values), _import(f"{kind}.{name}", id)]
+    lifecycle = [Block("lifecycle", attributes={"ignore_changes": [Raw(each) for each in kept]})] if kept else []
+    return [Block("resource", (kind, name), values, lifecycle), _import(f"{kind}.{name}", id)]
 
 
-def _access(id: str, type: str, label: str, name: str, references: dict[str, str]) -> list[Block]:
+def _access(
+    id: str, type: str, label: str, name: str, references: dict[str, str], control: Mapping[str, Any] | None
+) -> list[Block]:
     if type == "oac":
+        known = control or {}
         values = {
             "name": label,
-            "origin_access_control_origin_type": "s3",
-            "signing_behavior": "always",
-            "signing_protocol": "sigv4",
+            "description": known.get("Description", "") if control else None,
+            "origin_access_control_origin_type": known.get("OriginAccessControlOriginType", "s3"),
+            "signing_behavior": known.get("SigningBehavior", "always"),
+            "signing_protocol": known.get("SigningProtocol", "sigv4"),
         }
-        return _named("aws_cloudfront_origin_access_control", id, name, references, values)
+        kept = () if control else ("description", "origin_access_control_origin_type", "signing_behavior")
+        return _named("aws_cloudfront_origin_access_control", id, name, references, values, kept)
     made = _named("aws_cloudfront_origin_access_identity", id, name, references, {"comment": label})
     references[id] = f"aws_cloudfront_origin_access_identity.{name}.cloudfront_access_identity_path"
     return made
@@ -113,10 +123,11 @@ def _distribution(bundle: Bundle, name: str, references: dict[str, str], variabl
         "web_acl_id": config.get("WebACLId") or None,
         "staging": config.get("Staging") or None,
         "continuous_deployment_policy_id": config.get("ContinuousDeploymentPolicyId") or None,
+        "anycast_ip_list_id": config.get("AnycastIpListId") or None,
         "tags": {key: value for key, value in sorted(bundle.tags.items()) if not key.startswith("aws:")} or None,
     }
     block.blocks = [
-        *(_origin(origin, references, variables, taken) for origin in items_of(config.get("Origins") or {})),
+        *(origin_block(origin, references, variables, taken) for origin in items_of(config.get("Origins") or {})),
         *(_group(group) for group in items_of(config.get("OriginGroups") or {})),
         behavior_block("default_cache_behavior", config["DefaultCacheBehavior"], references),
         *(
@@ -127,56 +138,30 @@ def _distribution(bundle: Bundle, name: str, references: dict[str, str], variabl
         *_logging(config.get("Logging") or {}),
         _restrictions(config.get("Restrictions") or {}),
         _certificate(config.get("ViewerCertificate") or {}),
+        *_viewer_mtls(config.get("ViewerMtlsConfig") or {}),
+        *_single("connection_function_association", "id", (config.get("ConnectionFunctionAssociation") or {}).get("Id")),
+        *_single("cache_tag_config", "header_name", (config.get("CacheTagConfig") or {}).get("HeaderName")),
     ]
     return block
 
 
-def _origin(origin: dict[str, Any], references: dict[str, str], variables: list[Block], taken: set[str]) -> Block:
-    control = origin.get("OriginAccessControlId", "")
-    block = Block("origin")
-    block.attributes = {
-        "origin_id": origin["Id"],
-        "domain_name": origin["DomainName"],
-        "origin_path": origin.get("OriginPath") or None,
-        "connection_attempts": origin.get("ConnectionAttempts"),
-        "connection_timeout": origin.get("ConnectionTimeout"),
-        "response_completion_timeout": origin.get("ResponseCompletionTimeout"),
-        "origin_access_control_id": (Raw(references[control]) if control in references else control) or None,
-    }
-    for header in items_of(origin.get("CustomHeaders") or {}):
-        variable = identifier(f"{origin['Id']} {header['HeaderName']}", taken)
-        variables.append(Block("variable", (variable,), {"type": Raw("string"), "sensitive": True}))
-        block.blocks.append(Block("custom_header", attributes={"name": header["HeaderName"], "value": Raw(f"var.{variable}")}))
-    shield = origin.get("OriginShield") or {}
-    if shield.get("Enabled"):
-        block.blocks.append(
-            Block("origin_shield", attributes={"enabled": True, "origin_shield_region": shield["OriginShieldRegion"]})
-        )
-    identity = (origin.get("S3OriginConfig") or {}).get("OriginAccessIdentity", "")
-    if identity:
-        id = identity.rpartition("/")[2]
-        value = Raw(references[id]) if id in references else identity
-        block.blocks.append(Block("s3_origin_config", attributes={"origin_access_identity": value}))
-    custom = origin.get("CustomOriginConfig")
-    if custom:
+def _single(kind: str, name: str, value: str | None) -> list[Block]:
+    return [Block(kind, attributes={name: value})] if value else []
+
+
+def _viewer_mtls(mtls: dict[str, Any]) -> list[Block]:
+    if not mtls:
+        return []
+    block = Block("viewer_mtls_config", attributes={"mode": mtls.get("Mode")})
+    store = mtls.get("TrustStoreConfig")
+    if store:
         values = {
-            "http_port": custom["HTTPPort"],
-            "https_port": custom["HTTPSPort"],
-            "origin_protocol_policy": custom["OriginProtocolPolicy"],
-            "origin_ssl_protocols": items_of(custom.get("OriginSslProtocols") or {}) or ["TLSv1.2"],
-            "origin_read_timeout": custom.get("OriginReadTimeout"),
-            "origin_keepalive_timeout": custom.get("OriginKeepaliveTimeout"),
+            "trust_store_id": store["TrustStoreId"],
+            "advertise_trust_store_ca_names": store.get("AdvertiseTrustStoreCaNames"),
+            "ignore_certificate_expiry": store.get("IgnoreCertificateExpiry"),
         }
-        block.blocks.append(Block("custom_origin_config", attributes=values))
-    vpc = origin.get("VpcOriginConfig")
-    if vpc:
-        values = {
-            "vpc_origin_id": vpc["VpcOriginId"],
-            "origin_read_timeout": vpc.get("OriginReadTimeout"),
-            "origin_keepalive_timeout": vpc.get("OriginKeepaliveTimeout"),
-        }
-        block.blocks.append(Block("vpc_origin_config", attributes=values))
-    return block
+        block.blocks.append(Block("trust_store_config", attributes=values))
+    return [block]
 
 
 def _group(group: dict[str, Any]) -> Block:

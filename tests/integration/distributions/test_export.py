@@ -47,12 +47,14 @@ def test_terraform_names_all_that_belongs_to_it_and_takes_it_over(browser: Clien
     taken_over = {str(each["id"]).strip('"') for each in parsed["import"]}
     assert {site.aws_id, site.origin_access.aws_id, site.key_group.aws_id, bucket.name} <= taken_over
     assert "PRIVATE KEY" not in text
+    (control,) = [each for each in parsed["resource"] if '"aws_cloudfront_origin_access_control"' in each]
+    assert "sigv4" in str(control), "as AWS has it, not as it is usually made"
 
 
 def test_the_buckets_policy_is_exported_whole(administrator: User, bucket: Bucket) -> None:
     site, other = make(administrator, bucket), make(administrator, bucket, name="Other")
     export = describe_for_export(actor=administrator, distribution=site)
-    sids = {each["Sid"] for each in export.bundle.policies[bucket.name]}
+    sids = {each["Sid"] for each in export.bundle.policies[bucket.name]["Statement"]}
     assert sids == {f"CdnadminOac{site.public_id}", f"CdnadminOac{other.public_id}"}
 
 

@@ -61,7 +61,7 @@ def bundle(config: dict[str, Any]) -> Bundle:
         accesses={"E1": ("oac", "cdnadmin-abc"), "E2": ("oai", "Old site")},
         keys={"K1": ("my key", "-----BEGIN PUBLIC KEY-----\nabc\n-----END PUBLIC KEY-----\n")},
         groups={"g": ("my group", ("K1", "K2"))},
-        policies={"media": [{"Sid": "A", "Effect": "Allow", "Resource": "arn:aws:s3:::media/*"}]},
+        policies={"media": {"Statement": [{"Sid": "A", "Effect": "Allow", "Resource": "arn:aws:s3:::media/*"}]}},
     )
 
 
