@@ -45,6 +45,13 @@ STATUSES: dict[str, dict[str, Status]] = {
         "in_progress": Status("info", "Reaching the edges", live=True),
         "completed": Status("success", "Every edge has it"),
         "failed": Status("error", "Failed"),
+        "stopped": Status("error", "Not sent"),
+    },
+    "invalidationbatch": {
+        "sending": Status("info", "Being sent", live=True),
+        "in_progress": Status("info", "Reaching the edges", live=True),
+        "completed": Status("success", "Every edge has it"),
+        "failed": Status("error", "Failed"),
     },
     "assetversion": {
         "uploading": Status("info", "Uploading", live=True),

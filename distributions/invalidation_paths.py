@@ -1,6 +1,8 @@
 """Paths to be fetched anew: read from what people paste, checked as CloudFront checks them, and what they cost.
 
-Source: CloudFront Developer Guide, "What you need to know when invalidating files", "Pay for file invalidation".
+Source: CloudFront Developer Guide, "What you need to know when invalidating files", "Pay for file invalidation",
+"Concurrent invalidation request maximum". That a tilde is refused, and does nothing percent-encoded, is known from AWS's
+own SDKs' issues.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ LINES_AT_MOST = 30_000
 CHARACTERS_AT_MOST = 4_000
 # From so many in one folder on, one wildcard is worth telling of.
 WORTH_A_WILDCARD = 10
-_AS_IT_IS = "/-._~!$&'()*+,;=:@%?"
+# What RFC 1738 calls unsafe is encoded, and nothing else may be: CloudFront compares letter by letter.
+_AS_IT_IS = "/-._!$&'()*+,;=:@%?"
+_SIGNED = re.compile(r"[?&](Signature|Policy|Key-Pair-Id)=")
 
 
 @dataclass(frozen=True)
@@ -32,15 +36,15 @@ class ReadPaths:
 
 
 def read_paths(text: str) -> ReadPaths:
-    """One path a line. Raises InvalidInput naming the line."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    """One path a line; empty lines count as lines. Raises InvalidInput naming the line."""
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     if not lines:
         raise InvalidInput("Enter at least one path, as in /press/logo.png or /press/*.", field="paths")
     if len(lines) > LINES_AT_MOST:
         raise InvalidInput(f"{len(lines):,} lines are too many: at most {LINES_AT_MOST:,} at once.", field="paths")
-    paths = [_path(line, number) for number, line in enumerate(lines, start=1)]
+    paths = [_path(line, number) for number, line in lines]
     unique = tuple(dict.fromkeys(paths))
-    encoded = sum(path != line for path, line in zip(paths, lines, strict=True))
+    encoded = sum(path != line for path, (_, line) in zip(paths, lines, strict=True))
     return ReadPaths(unique, len(paths) - len(unique), encoded)
 
 
@@ -48,10 +52,18 @@ def _path(line: str, number: int) -> str:
     where = f"Line {number}: "
     if not line.startswith("/"):
         raise InvalidInput(f"{where}“{line[:80]}” must begin with a slash; the domain is left out.", field="paths")
+    if _SIGNED.search(line):
+        raise InvalidInput(f"{where}a signed address is named without its question mark and what follows.", field="paths")
     if "*" in line[:-1]:
         raise InvalidInput(f"{where}a wildcard stands last only, as in /press/*.", field="paths")
     if re.search(r"%(?![0-9A-Fa-f]{2})", line):
         raise InvalidInput(f"{where}a percent sign stands before two hexadecimal digits; itself it is %25.", field="paths")
+    if "~" in line or "%7e" in line.lower():
+        before = line.lower().replace("%7e", "~").index("~")
+        raise InvalidInput(
+            f"{where}CloudFront takes no ~ in a path, encoded or not. Name what stands before it, as in {line[:before][:80]}*",
+            field="paths",
+        )
     path = quote(line, safe=_AS_IT_IS)
     if len(path) > CHARACTERS_AT_MOST:
         raise InvalidInput(f"{where}a path has at most {CHARACTERS_AT_MOST:,} characters.", field="paths")
@@ -76,6 +88,27 @@ def cheaper_wildcards(paths: Iterable[str]) -> list[Cheaper]:
     return [Cheaper(f"{folder}/*", count) for folder, count in folders.most_common(3) if count >= WORTH_A_WILDCARD]
 
 
+@dataclass(frozen=True)
+class Advice:
+    """What to think of before so many paths are sent. Counts of paths, but for `cheaper`."""
+
+    cheaper: list[Cheaper]
+    versioned: int
+    queries: int
+    folders: int
+
+
+def advise(paths: Iterable[str]) -> Advice:
+    """`queries` name a query string, `folders` end in a slash: neither stands for the files that one may think of."""
+    paths = list(paths)
+    return Advice(
+        cheaper_wildcards(paths),
+        versioned=sum(is_versioned(path) for path in paths),
+        queries=sum("?" in path for path in paths),
+        folders=sum(path.endswith("/") and path != "/" for path in paths),
+    )
+
+
 def is_versioned(path: str) -> bool:
     """Whether it lies under an asset's own prefix: a replaced file has another key there, and is never stale."""
     return re.match(r"/[^/]+-[abcdefghjkmnpqrstuvwxyz23456789]{12}(/|$)", path) is not None
@@ -97,3 +130,8 @@ class Cost:
     @property
     def dollars(self) -> float:
         return self.charged * self.price
+
+    @property
+    def decimals(self) -> int:
+        """Half a cent is not nothing."""
+        return 2 if self.dollars >= 0.1 else 3

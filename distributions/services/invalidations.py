@@ -13,13 +13,13 @@ from django.utils import timezone
 from cdnadmin.accounts.audit import record
 from cdnadmin.accounts.models import AwsAccount, User
 from cdnadmin.accounts.permissions import Action, may, require
-from cdnadmin.errors import Conflict, InvalidInput, NotReady
+from cdnadmin.errors import Conflict, NotReady
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.services import request_operation
-from distributions.invalidation_paths import Cost
+from distributions.invalidation_follow import KIND, LANE
+from distributions.invalidation_paths import Cost, read_paths
 from distributions.models import Distribution, InvalidationBatch, InvalidationPath, InvalidationRequest
 
-KIND, LANE = "send_invalidations", "invalidation"
 # Requests within these seconds go to CloudFront as one.
 GATHERED_SECONDS = 3.0
 
@@ -31,14 +31,14 @@ def may_invalidate(actor: User, distribution: Distribution) -> bool:
 def request_invalidation(
     *, actor: User, distribution: Distribution, paths: Sequence[str], origin: str = "pasted", label: str = ""
 ) -> InvalidationRequest:
-    """Write the request down and have it sent. `paths` as `read_paths` gives them.
+    """Write the request down and have it sent, each path once. `label`: what it was asked for, as a file's title.
 
-    No configuration changes by it, so it is open for what is managed elsewhere, too. Raises NotAllowed, NotReady, Conflict.
+    No configuration changes by it, so it is open for what is managed elsewhere, too. Raises NotAllowed, NotReady,
+    Conflict, and InvalidInput as `read_paths` does.
     """
     if not may_invalidate(actor, distribution):
         require(actor, Action.EDIT_MEDIA, distribution)
-    if not paths:
-        raise InvalidInput("Enter at least one path.", field="paths")
+    paths = read_paths("\n".join(paths)).paths
     if not distribution.aws_id:
         raise NotReady("CloudFront does not have this distribution yet.")
     if distribution.status == Distribution.Status.GONE or distribution.family == Distribution.Family.RTMP:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from cdnadmin.errors import InvalidInput
-from distributions.invalidation_paths import Cost, cheaper_wildcards, is_versioned, read_paths
+from distributions.invalidation_paths import Cost, advise, cheaper_wildcards, is_versioned, read_paths
+
+
+def test_only_what_rfc_1738_calls_unsafe_is_encoded() -> None:
+    kept = "/a-b_c.d!e'f(g)h,i;j:k@l&m=n+o$p%2Fq?r=s"
+    assert read_paths(kept).paths == (kept,)
+    assert read_paths('/a b{c}|\\^[d]`"<e>#f').paths == ("/a%20b%7Bc%7D%7C%5C%5E%5Bd%5D%60%22%3Ce%3E%23f",)
 
 
 def test_doubles_are_sent_once_and_what_must_be_is_encoded() -> None:
@@ -19,6 +25,10 @@ def test_doubles_are_sent_once_and_what_must_be_is_encoded() -> None:
     [
         ("", "at least one"),
         ("/ok\nno-slash.png", "Line 2"),
+        ("/ok\n\n\nno-slash.png", "Line 4"),
+        ("/runtime~main.js", r"takes no ~ .* as in /runtime\*"),
+        ("/a/%7Esam/x", r"as in /a/\*"),
+        ("/film.mp4?Expires=1&Signature=abc~&Key-Pair-Id=K1", "signed address"),
         ("https://d1.cloudfront.net/a", "Line 1"),
         ("/a*b", "wildcard stands last"),
         ("/a%zz", "percent"),
@@ -50,3 +60,8 @@ def test_a_wildcard_is_told_of_where_it_would_stand_for_many() -> None:
 def test_an_assets_keys_are_known_for_versioned_ones() -> None:
     assert is_versioned("/launch-film-abcdefghjkmn/*")
     assert not is_versioned("/index.html")
+
+
+def test_paths_that_do_not_stand_for_what_one_may_think_are_counted() -> None:
+    advice = advise(["/", "/press/", "/a.png?size=2", "/a.png*", "/launch-film-abcdefghjkmn/1/original/a.mp4"])
+    assert (advice.folders, advice.queries, advice.versioned) == (1, 1, 1)
