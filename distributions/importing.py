@@ -47,7 +47,8 @@ def import_public_key(account: AwsAccount, seen: SeenPublicKey) -> PublicKey:
     if found is not None:
         return found
     with transaction.atomic():
-        key = SigningKey.objects.filter(public_pem=seen.pem).first()
+        # AWS answers what it was sent, with or without the last line's end.
+        key = SigningKey.objects.filter(public_pem__in=[seen.pem, seen.pem.strip(), f"{seen.pem.strip()}\n"]).first()
         if key is None:
             key = SigningKey.objects.create(name=seen.name[:80], algorithm=_algorithm(seen.pem), public_pem=seen.pem)
         return PublicKey.objects.create(account=account, signing_key=key, aws_id=seen.id, name=seen.name)
@@ -96,6 +97,11 @@ def import_distribution(account: AwsAccount, seen: SeenDistribution, *, family: 
         else Distribution.Status.DISABLED
     )
     with transaction.atomic():
+        # One at a time: a worker that was thought dead may import the same one in this very moment.
+        AwsAccount.objects.select_for_update().get(pk=account.pk)
+        again = Distribution.objects.filter(account=account, aws_id=seen.id).first()
+        if again is not None:
+            return again
         row.save()
         save_seen(row, seen, source=ConfigurationVersion.Source.IMPORTED)
     return row

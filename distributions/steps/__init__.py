@@ -82,6 +82,13 @@ def register_kinds() -> None:
     )
 
 
+_CHECKS = (
+    Step("check", "Compare AWS’s list with what is known", drift.list_account),
+    Step("changed", "Read what was changed outside", drift.read_changed),
+    Step("missing", "Ask once more for what is listed no more", drift.confirm_missing),
+)
+
+
 def _register_looking() -> None:
     """What is only looked at: nothing of it changes anything at AWS."""
     registry.register(
@@ -90,7 +97,9 @@ def _register_looking() -> None:
             label="Import an account",
             steps=(
                 Step("accesses", "Accesses, keys and key groups", importing.import_accesses),
+                Step("count", "Count the distributions", importing.count_distributions),
                 Step("distributions", "Distributions", importing.import_distributions),
+                *_CHECKS,
                 Step("streaming", "Old streaming distributions", importing.import_streaming),
             ),
             permission=Action.MANAGE_DISTRIBUTIONS,
@@ -100,7 +109,7 @@ def _register_looking() -> None:
         Kind(
             name="check_drift",
             label="Look what was changed outside",
-            steps=(Step("check", "Compare what AWS has with what is known", drift.check_drift),),
+            steps=_CHECKS,
             permission=Action.MANAGE_DISTRIBUTIONS,
         )
     )

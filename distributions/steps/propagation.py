@@ -6,34 +6,38 @@ and status. No operation asks by itself: those that wait are woken when theirs h
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from math import ceil
 from statistics import median
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from cdnadmin.accounts.models import AwsAccount
 from cdnadmin.accounts.services.credentials import connection_for
-from cdnadmin.aws import distributions as aws_distributions
-from cdnadmin.aws import streaming as aws_streaming
-from cdnadmin.aws.session import Connection
+from cdnadmin.aws.distributions import SeenDistribution
 from cdnadmin.errors import AwsError, AwsNotFound
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Done, Outcome, Wait
 from cdnadmin.operations.services import record_progress, wake_operations
+from distributions.budget import THROTTLING, Background, BudgetSpent, Calls, load_account, note_throttled
 from distributions.models import Distribution, Propagation
-from distributions.steps.drift import note_outside
-from distributions.versions import is_known_etag
+from distributions.steps.listing import Round
+from distributions.steps.outside import note_gone, note_outside, without_older
+from distributions.steps.writing import read
 
 # Lists are eventually consistent: one may leave out what was created a moment ago.
 MISSING_FOR = timedelta(minutes=10)
-CHUNK = 500
 LONGEST_PAUSE = 30.0
 CALLS_A_SECOND = 2.0
 LONGEST_BACK_OFF = 120.0
 REMEMBERED = 20
+# Nothing arrives much sooner than anything did before.
+SOONEST = 0.8
 
 
 class Moving(NamedTuple):
@@ -49,28 +53,40 @@ class Moving(NamedTuple):
 
 def look(operation: Operation) -> Outcome:
     """One round; then wait for the next, or end when nothing is on its way."""
-    account = AwsAccount.objects.get(public_id=operation.target.partition(":")[2])
-    moving = _moving(account, Distribution.Family.WEB)
-    old = _moving(account, Distribution.Family.RTMP)
-    if not moving and not old:
+    account = load_account(operation)
+    web, old = _moving(account, Distribution.Family.WEB), _moving(account, Distribution.Family.RTMP)
+    if not web and not old:
         return Done("Nothing is on its way")
-    connection = connection_for(account)
     try:
-        _look_at_all(connection, moving)
-        for row in old:
-            _look_at_streaming(connection, row)
+        with Calls(account) as calls:
+            work = Background(account, replace(connection_for(account), background=True), calls)
+            _look_at_all(operation, work, web)
+            for row in old:
+                _look_at_one(work, row)
+            made = calls.made
+    except BudgetSpent as spent:
+        return Wait(spent.seconds, note=operation.note)
     except AwsError as error:
-        if not error.retryable:
+        if error.code not in THROTTLING and not error.retryable:
             raise
         # Asked too often, or AWS is not well: it is asked less often, and nothing fails by it.
+        at_least = note_throttled(account) if error.code in THROTTLING else 0.0
         times = operation.data.get("put_off", 0) + 1
         record_progress(operation, data={"put_off": times})
-        return Wait(min(2.0**times, LONGEST_BACK_OFF), note=error.message)
+        return Wait(max(at_least, min(2.0**times, LONGEST_BACK_OFF)), note=error.message)
     if operation.data.get("put_off"):
         record_progress(operation, data={"put_off": 0})
-    if not Distribution.objects.filter(account=account, status=Distribution.Status.IN_PROGRESS).exclude(aws_id="").exists():
+    return _what_next(account, made)
+
+
+def _what_next(account: AwsAccount, made: int) -> Outcome:
+    rest = Distribution.objects.filter(account=account, status=Distribution.Status.IN_PROGRESS).exclude(aws_id="")
+    count = rest.count()
+    if not count:
         return Done("Everything has reached the edges")
-    return Wait(_pause(account, len(moving)), note=f"{len(moving) + len(old)} on the way")
+    sent, now = rest.aggregate(first=Min("changed_at"), last=Max("changed_at")), timezone.now()
+    ages = [(now - at).total_seconds() for at in (sent["first"], sent["last"]) if at is not None]
+    return Wait(pause_before_next(_usual(account), ages, calls=made), note=f"{count} on the way")
 
 
 def _moving(account: AwsAccount, family: str) -> list[Moving]:
@@ -78,44 +94,72 @@ def _moving(account: AwsAccount, family: str) -> list[Moving]:
     return [Moving(*values) for values in rows.values_list(*Moving._fields)]
 
 
-def _pause(account: AwsAccount, count: int) -> float:
-    """Seconds to the next round: a tenth of what changes take here, no shorter than the calls of a round should."""
-    usual = list(
-        Propagation.objects.filter(account=account).order_by("-finished_at").values_list("seconds", flat=True)[:REMEMBERED]
-    )
-    tenth = min(median(usual) / 10, LONGEST_PAUSE) if usual else 0.0
-    return max(settings.PROPAGATION_POLL_SECONDS, tenth, count / 100 / CALLS_A_SECOND)
+def _usual(account: AwsAccount) -> list[float]:
+    recent = Propagation.objects.filter(account=account).order_by("-finished_at")
+    return list(recent.values_list("seconds", flat=True)[:REMEMBERED])
 
 
-def _look_at_all(connection: Connection, moving: list[Moving]) -> None:
+def pause_before_next(usual: list[float], ages: list[float], *, calls: int) -> float:
+    """Seconds to the next round.
+
+    `usual`: how long the account's last changes took; `ages`: seconds since the oldest and the newest under way were
+    sent; `calls`: those of a round, which must not be more than CALLS_A_SECOND.
+    """
+    least = max(settings.PROPAGATION_POLL_SECONDS, calls / CALLS_A_SECOND)
+    if not usual or not ages:
+        return least
+    soonest = SOONEST * min(usual) - max(ages)
+    # A tenth of what changes take; where all are late, there is less reason to hurry.
+    tenth = median(usual) / 10 * (3 if min(ages) > 3 * median(usual) else 1)
+    return max(least, min(max(tenth, soonest), LONGEST_PAUSE))
+
+
+def _look_at_all(operation: Operation, work: Background, moving: list[Moving]) -> None:
     if not moving:
         return
+    known = Distribution.objects.filter(account=work.account, family=Distribution.Family.WEB).exclude(aws_id="").count()
+    if len(moving) < ceil(known / 100):
+        # Few among many: reading these costs less than the whole list.
+        for each in moving:
+            _look_at_one(work, each)
+        return
     missing = {row.aws_id: row for row in moving}
-    arrived: list[Moving] = []
-    odd: Moving | None = None
-    for summary in aws_distributions.iterate_distributions(connection):
-        row = missing.pop(summary.id, None)
-        if row is None or summary.status != "Deployed":
-            continue
-        if summary.etag == row.etag and summary.enabled == row.enabled:
-            arrived.append(row)
-        else:
-            odd = odd or row  # a stale list, somebody else's change, or a list without ETags: a read will tell
-    for start in range(0, len(arrived), CHUNK):
-        _arrived(arrived[start : start + CHUNK])
+    odd: list[Moving] = []
+    listing = Round(operation, work)
+    for page in listing:
+        arrived: list[Moving] = []
+        for summary in page.summaries:
+            row = missing.pop(summary.id, None)
+            if row is None or summary.status != "Deployed":
+                continue
+            if summary.etag == row.etag and summary.enabled == row.enabled:
+                arrived.append(row)
+            else:
+                odd.append(row)  # a stale list, somebody else's change, or a list without ETags: a read will tell
+        _arrived(arrived)
     now = timezone.now()
-    lost = next((row for row in missing.values() if row.changed_at is None or now - row.changed_at > MISSING_FOR), None)
-    if odd is not None:
-        _look_closely(connection, odd)
-    elif lost is not None:
-        _look_for(connection, lost)
+    lost = [row for row in missing.values() if row.changed_at is None or now - row.changed_at > MISSING_FOR]
+    _look_at_next(operation, work, [*odd, *lost] if listing.is_whole else odd)
+
+
+def _look_at_next(operation: Operation, work: Background, rows: list[Moving]) -> None:
+    """At most one a round is read by itself, in turn: one that stays odd must not hide the others."""
+    if not rows:
+        return
+    last = operation.data.get("read_last", 0)
+    ordered = sorted(rows, key=lambda row: row.pk)
+    row = next((row for row in ordered if row.pk > last), ordered[0])
+    record_progress(operation, data={"read_last": row.pk})
+    _look_at_one(work, row)
 
 
 def _arrived(rows: list[Moving]) -> None:
+    if not rows:
+        return
     now = timezone.now()
     with transaction.atomic():
         # Guarded by ETags, which are never used twice: a newer change may have been sent meanwhile.
-        still = Distribution.objects.filter(
+        still = Distribution.objects.select_for_update().filter(
             pk__in=[row.pk for row in rows], etag__in=[row.etag for row in rows], status=Distribution.Status.IN_PROGRESS
         )
         there = {pk: (account, changed_at) for pk, account, changed_at in still.values_list("pk", "account_id", "changed_at")}
@@ -133,48 +177,32 @@ def _arrived(rows: list[Moving]) -> None:
         wake_operations([f"distribution:{row.public_id}" for row in rows if row.pk in there])
 
 
-def _look_closely(connection: Connection, row: Moving) -> None:
-    """One that says “Deployed” of something else than what was written."""
+def _look_at_one(work: Background, row: Moving) -> None:
+    """A read of one alone: arrived, changed by somebody else since, gone, or still on its way."""
+    whole = Distribution.objects.filter(pk=row.pk).first()
+    if whole is None:
+        return
+    work.calls.take()
     try:
-        seen = aws_distributions.get_distribution(connection, id=row.aws_id)
+        seen = read(work.connection, whole)
     except AwsNotFound:
-        _gone(row)
+        # Reads are eventually consistent, too.
+        if row.changed_at is None or timezone.now() - row.changed_at > MISSING_FOR:
+            note_gone(whole)
+            wake_operations([whole.reference])
         return
     if seen.status != "Deployed":
         return
     if seen.etag == row.etag and seen.enabled == row.enabled:
         _arrived([row])
-        return
-    whole = Distribution.objects.get(pk=row.pk)
-    if is_known_etag(whole, seen.etag) and (whole.drift is None or whole.drift.etag != seen.etag):
-        return  # older than what was written
-    # Somebody changed it after us, and that has arrived: ours will not any more.
-    note_outside(whole, seen)
+    elif without_older({row.pk: seen.etag}):
+        _overtaken(whole, seen)
+
+
+def _overtaken(row: Distribution, seen: SeenDistribution) -> None:
+    """Somebody changed it after us, and that has arrived: ours will not any more."""
+    note_outside(row, seen)
     status = Distribution.Status.DEPLOYED if seen.enabled else Distribution.Status.DISABLED
-    changed = Distribution.objects.filter(pk=row.pk, status=Distribution.Status.IN_PROGRESS)
+    changed = Distribution.objects.filter(pk=row.pk, etag__in=[row.etag, seen.etag], status=Distribution.Status.IN_PROGRESS)
     if changed.update(status=status, is_served=seen.enabled, seen_at=timezone.now()):
-        wake_operations([whole.reference])
-
-
-def _look_at_streaming(connection: Connection, row: Moving) -> None:
-    try:
-        seen = aws_streaming.get_streaming_distribution(connection, id=row.aws_id)
-    except AwsNotFound:
-        _gone(row)
-        return
-    if seen.status == "Deployed" and seen.etag == row.etag:
-        _arrived([row])
-
-
-def _look_for(connection: Connection, row: Moving) -> None:
-    """Not in the list. Gone, if a direct read says so too."""
-    try:
-        aws_distributions.get_distribution(connection, id=row.aws_id)
-    except AwsNotFound:
-        _gone(row)
-
-
-def _gone(row: Moving) -> None:
-    changed = Distribution.objects.filter(pk=row.pk, etag=row.etag)
-    if changed.update(status=Distribution.Status.GONE, is_served=False, seen_at=timezone.now()):
-        wake_operations([f"distribution:{row.public_id}"])
+        wake_operations([row.reference])

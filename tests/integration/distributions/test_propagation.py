@@ -16,7 +16,7 @@ from distributions.models import Distribution, Propagation
 from distributions.queries import estimate_propagation, propagation_progress
 from distributions.services.changes import update_distribution
 from distributions.services.distributions import NewDistribution, create_distribution
-from distributions.steps.propagation import MISSING_FOR, look
+from distributions.steps.propagation import MISSING_FOR
 from distributions.watching import KIND, start_watching
 from tests.conftest import wait_until
 from tests.integration.distributions.conftest import finish, fresh, make, operation_of
@@ -24,9 +24,14 @@ from tests.integration.distributions.conftest import finish, fresh, make, operat
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def look_once(bucket: Bucket) -> Any:
+def look_once(bucket: Bucket) -> Operation:
+    """One round of the account's look-out, as a worker runs it."""
     start_watching(bucket.account)
-    return look(Operation.objects.filter(kind=KIND).latest("id"))
+    operation = Operation.objects.filter(kind=KIND).latest("id")
+    Operation.objects.filter(pk=operation.pk).update(due_at=timezone.now())
+    run_operation(operation.pk)
+    operation.refresh_from_db()
+    return operation
 
 
 def pretend_sent(site: Distribution, **values: Any) -> None:
