@@ -25,6 +25,7 @@ from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Done, Outcome, Wait
 from cdnadmin.operations.services import record_progress, wake_operations
 from distributions.budget import THROTTLING, Background, BudgetSpent, Calls, load_account, note_throttled
+from distributions.invalidation_follow import DISTRIBUTIONS_A_ROUND, follow_invalidations
 from distributions.models import Distribution, Propagation
 from distributions.steps.listing import Round
 from distributions.steps.outside import note_gone, note_outside, without_older
@@ -55,8 +56,6 @@ def look(operation: Operation) -> Outcome:
     """One round; then wait for the next, or end when nothing is on its way."""
     account = load_account(operation)
     web, old = _moving(account, Distribution.Family.WEB), _moving(account, Distribution.Family.RTMP)
-    if not web and not old:
-        return Done("Nothing is on its way")
     try:
         with Calls(account) as calls:
             work = Background(account, replace(connection_for(account), background=True), calls)
@@ -64,6 +63,8 @@ def look(operation: Operation) -> Outcome:
             for row in old:
                 _look_at_one(work, row)
             made = calls.made
+            invalidations = follow_invalidations(account, work.connection)
+            calls.take(min(invalidations, DISTRIBUTIONS_A_ROUND))
     except BudgetSpent as spent:
         return Wait(spent.seconds, note=operation.note)
     except AwsError as error:
@@ -76,17 +77,21 @@ def look(operation: Operation) -> Outcome:
         return Wait(max(at_least, min(2.0**times, LONGEST_BACK_OFF)), note=error.message)
     if operation.data.get("put_off"):
         record_progress(operation, data={"put_off": 0})
-    return _what_next(account, made)
+    return _what_next(account, made, invalidations)
 
 
-def _what_next(account: AwsAccount, made: int) -> Outcome:
+def _what_next(account: AwsAccount, made: int, invalidations: int) -> Outcome:
     rest = Distribution.objects.filter(account=account, status=Distribution.Status.IN_PROGRESS).exclude(aws_id="")
     count = rest.count()
-    if not count:
+    if not count and not invalidations:
         return Done("Everything has reached the edges")
+    note = f"{count} on the way" + (f", {invalidations} invalidations" if invalidations else "")
+    if invalidations:
+        # How long these take says nothing of changes, nor the other way round.
+        return Wait(max(settings.PROPAGATION_POLL_SECONDS, made / CALLS_A_SECOND), note=note)
     sent, now = rest.aggregate(first=Min("changed_at"), last=Max("changed_at")), timezone.now()
     ages = [(now - at).total_seconds() for at in (sent["first"], sent["last"]) if at is not None]
-    return Wait(pause_before_next(_usual(account), ages, calls=made), note=f"{count} on the way")
+    return Wait(pause_before_next(_usual(account), ages, calls=made), note=note)
 
 
 def _moving(account: AwsAccount, family: str) -> list[Moving]:
