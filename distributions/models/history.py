@@ -65,6 +65,7 @@ class ChangePlan(models.Model):
     base = models.ForeignKey(ConfigurationVersion, on_delete=models.CASCADE, related_name="+")
     wanted = models.JSONField(help_text="The whole DistributionConfig as it shall be")
     wanted_tags = models.JSONField(null=True, blank=True, help_text="null: they stay as they are")
+    base_tags = models.JSONField(default=dict, blank=True, help_text="The tags that wanted_tags were made from")
     theirs = models.ForeignKey(
         ConfigurationVersion,
         null=True,

@@ -83,7 +83,8 @@ def set_plan_tags(*, actor: User, plan: ChangePlan, tags: Mapping[str, str]) -> 
     with transaction.atomic():
         locked = _open_plan(plan)
         require_sound(locked.distribution, locked.wanted, dict(tags))
-        return _keep(locked, wanted_tags=dict(tags))
+        base = locked.distribution.tags if locked.wanted_tags is None else locked.base_tags
+        return _keep(locked, wanted_tags=dict(tags), base_tags=base)
 
 
 def _open_plan(plan: ChangePlan) -> ChangePlan:
@@ -103,7 +104,7 @@ def _keep(plan: ChangePlan, **values: Any) -> ChangePlan:
 
 
 def is_empty(plan: ChangePlan) -> bool:
-    tags = plan.wanted_tags is not None and plan.wanted_tags != plan.distribution.tags
+    tags = plan.wanted_tags is not None and plan.wanted_tags != plan.base_tags
     return not tags and not compare(plan.base.config, plan.wanted)
 
 

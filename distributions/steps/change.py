@@ -18,6 +18,7 @@ from cdnadmin.operations.outcomes import Next, Outcome, Wait
 from cdnadmin.operations.services import record_progress
 from distributions import wanted
 from distributions.configuration.differences import compare
+from distributions.configuration.tags import MergedTags, merge_tags
 from distributions.grants import grant_read
 from distributions.mirror import access_of, main_origin
 from distributions.models import ChangePlan, ConfigurationVersion, Distribution, OriginAccess
@@ -107,10 +108,10 @@ def update_at_cloudfront(operation: Operation) -> Outcome:
 
 
 def _write_conflict_down(distribution: Distribution, plan: ChangePlan, seen: SeenDistribution) -> None:
-    theirs = record_version(
-        distribution=distribution, etag=seen.etag, config=seen.config, source=ConfigurationVersion.Source.OUTSIDE
-    )
     with transaction.atomic():
+        theirs = record_version(
+            distribution=distribution, etag=seen.etag, config=seen.config, source=ConfigurationVersion.Source.OUTSIDE
+        )
         ChangePlan.objects.filter(pk=plan.pk).update(
             state=ChangePlan.State.CONFLICT, theirs=theirs, changed_at=timezone.now(), note=""
         )
@@ -121,11 +122,25 @@ def _write_conflict_down(distribution: Distribution, plan: ChangePlan, seen: See
 
 def write_tags(operation: Operation) -> Outcome:
     distribution, plan = load_distribution(operation), load_plan(operation)
-    if plan.wanted_tags is None or plan.wanted_tags == distribution.tags:
+    if plan.wanted_tags is None or plan.wanted_tags == plan.base_tags:
         return Next()
-    aws_distributions.put_tags(connect(distribution), arn=distribution.arn, tags=plan.wanted_tags)
-    Distribution.objects.filter(pk=distribution.pk).update(tags=plan.wanted_tags)
+    connection = connect(distribution)
+    # Tags have no ETag: what others made of them meanwhile is read just before.
+    there = aws_distributions.get_tags(connection, arn=distribution.arn)
+    merged = merge_tags(plan.base_tags, there, plan.wanted_tags)
+    if merged.overwritten and "tags" not in operation.data:
+        record_progress(operation, data={"tags": _overwritten(merged)})
+    aws_distributions.put_tags(connection, arn=distribution.arn, tags=merged.tags)
+    Distribution.objects.filter(pk=distribution.pk).update(tags=merged.tags)
     return Next("Tags are as wanted")
+
+
+def _overwritten(merged: MergedTags) -> str:
+    """Two people changed one tag: the one who applied has the last word, and is told the other's."""
+    told = (
+        f"“{key}” had become “{value}”" if value else f"“{key}” had been taken out" for key, value in merged.overwritten.items()
+    )
+    return f"Somebody else had changed the same tags meanwhile: {', '.join(told)}. Now they are as this change wants them."
 
 
 def verify_change(operation: Operation) -> Outcome:
@@ -138,6 +153,7 @@ def verify_change(operation: Operation) -> Outcome:
         note = "AWS keeps it otherwise than sent: " + "; ".join(f"{each.label}: {each.after_words}" for each in found)
     elif seen.etag != operation.data.get("written") and found:
         note = "It was changed again since: the history shows how it stands."
+    note = " ".join(filter(None, [note, operation.data.get("tags", "")]))
     now = timezone.now()
     ChangePlan.objects.filter(pk=plan.pk).update(state=ChangePlan.State.APPLIED, applied_at=now, changed_at=now, note=note)
     return Next(note or "AWS has what was asked for")

@@ -63,7 +63,7 @@ def show(request: PersonRequest, public_id: str) -> HttpResponse:
     context = {
         "plan": plan,
         "distribution": distribution,
-        "comparison": compare_for_page(plan.base.config, plan.wanted, names, tags=(distribution.tags, plan.wanted_tags)),
+        "comparison": compare_for_page(plan.base.config, plan.wanted, names, tags=(plan.base_tags, plan.wanted_tags)),
         "decision": decide_for_page(plan.base.config, theirs, plan.wanted, names) if theirs else None,
         "estimate": estimate_propagation(distribution.account),
         "editable": is_editable(distribution) and plan.is_open,
