@@ -110,7 +110,7 @@ class AwsAccount(models.Model):
 class Bucket(models.Model):
     """A bucket of an account that cdnadmin publishes from."""
 
-    account = models.ForeignKey(AwsAccount, on_delete=models.PROTECT, related_name="buckets")
+    account = models.ForeignKey(AwsAccount, on_delete=models.CASCADE, related_name="buckets")
     name = models.CharField(max_length=63)
     region = models.CharField(max_length=32)
     object_ownership = models.CharField(max_length=32, default="BucketOwnerEnforced")

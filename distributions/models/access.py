@@ -15,7 +15,7 @@ class OriginAccess(models.Model):
         OAC = "oac", "Origin access control"
         OAI = "oai", "Origin access identity"
 
-    account = models.ForeignKey(AwsAccount, on_delete=models.PROTECT, related_name="origin_accesses")
+    account = models.ForeignKey(AwsAccount, on_delete=models.CASCADE, related_name="origin_accesses")
     type = models.CharField(max_length=3, choices=Type.choices)
     aws_id = models.CharField(max_length=64)
     name = models.CharField(max_length=128)
@@ -52,7 +52,7 @@ class SigningKey(models.Model):
 class KeyGroup(models.Model):
     """A key group at CloudFront. One a account is shared by default, since CloudFront's quotas are small."""
 
-    account = models.ForeignKey(AwsAccount, on_delete=models.PROTECT, related_name="key_groups")
+    account = models.ForeignKey(AwsAccount, on_delete=models.CASCADE, related_name="key_groups")
     aws_id = models.CharField(max_length=64, blank=True)
     name = models.CharField(max_length=128)
     etag = models.CharField(max_length=64, blank=True)
@@ -73,7 +73,7 @@ class KeyGroup(models.Model):
 class PublicKey(models.Model):
     """A signing key's public half at one account's CloudFront; `aws_id` (K…) is the Key-Pair-Id of its signatures."""
 
-    account = models.ForeignKey(AwsAccount, on_delete=models.PROTECT, related_name="public_keys")
+    account = models.ForeignKey(AwsAccount, on_delete=models.CASCADE, related_name="public_keys")
     signing_key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="public_keys")
     key_groups = models.ManyToManyField(KeyGroup, related_name="public_keys", blank=True)
     aws_id = models.CharField(max_length=64, blank=True)

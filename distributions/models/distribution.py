@@ -42,7 +42,7 @@ class Distribution(models.Model):
         GONE = "gone", "Deleted at AWS"
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
-    account = models.ForeignKey(AwsAccount, on_delete=models.PROTECT, related_name="distributions")
+    account = models.ForeignKey(AwsAccount, on_delete=models.CASCADE, related_name="distributions")
     name = models.CharField(max_length=80)
     family = models.CharField(max_length=8, choices=Family.choices, default=Family.WEB)
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -54,15 +54,15 @@ class Distribution(models.Model):
         Bucket,
         null=True,
         blank=True,
-        on_delete=models.PROTECT,
+        on_delete=models.RESTRICT,
         related_name="distributions",
         help_text="Where its own files lie; none where the default behavior's origin is no bucket",
     )
     origin_path = models.CharField(
         max_length=255, blank=True, help_text="Leading slash, none at the end; the prefix that is its own"
     )
-    origin_access = models.ForeignKey(OriginAccess, null=True, blank=True, on_delete=models.PROTECT, related_name="distributions")
-    key_group = models.ForeignKey(KeyGroup, null=True, blank=True, on_delete=models.PROTECT, related_name="distributions")
+    origin_access = models.ForeignKey(OriginAccess, null=True, blank=True, on_delete=models.RESTRICT, related_name="distributions")
+    key_group = models.ForeignKey(KeyGroup, null=True, blank=True, on_delete=models.RESTRICT, related_name="distributions")
     signing_key = models.ForeignKey(
         SigningKey,
         null=True,

@@ -30,7 +30,7 @@ class HandedSignature(models.Model):
     """That a signature was given, to whom, for what, until when. Never the signature itself."""
 
     distribution = models.ForeignKey(Distribution, on_delete=models.CASCADE, related_name="handed_signatures")
-    public_key = models.ForeignKey(PublicKey, on_delete=models.PROTECT, related_name="+")
+    public_key = models.ForeignKey(PublicKey, on_delete=models.RESTRICT, related_name="+")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     resource = models.CharField(max_length=2048)
     reason = models.CharField(max_length=80, blank=True, help_text='As in "private_link" or "share_link:abc"')

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, RestrictedError
 from django.utils.text import slugify
 
 from cdnadmin.accounts.audit import record
@@ -277,5 +277,5 @@ def discard_distribution(*, actor: User, distribution: Distribution) -> None:
         record(actor=actor, action="discard_distribution", target=row.reference, label=row.name, before={"name": row.name})
         try:
             row.delete()
-        except ProtectedError:
+        except (ProtectedError, RestrictedError):
             raise Conflict("Files in the library belong to it: delete them first.") from None

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, RestrictedError
 
 from cdnadmin.accounts.audit import record
 from cdnadmin.accounts.models import Bucket
@@ -119,7 +119,7 @@ def _forget(row: Any) -> None:
     if row is not None:
         try:
             row.delete()
-        except ProtectedError:
+        except (ProtectedError, RestrictedError):
             return
 
 
@@ -175,17 +175,24 @@ def drop_unused_keys(operation: Operation) -> None:
     account = operation.input.get("account")
     if account is None or "keys" not in operation.input.get("cleanup", ()):
         return
-    for half in PublicKey.objects.filter(account_id=account, aws_id="", key_groups=None):
-        _forget(half)
-    for key in SigningKey.objects.filter(public_keys=None, distributions=None):
-        record(
-            actor=operation.requested_by,
-            action="delete_signing_key",
-            target=f"signing_key:{key.public_id}",
-            label=key.name,
-            before={"name": key.name, "algorithm": key.algorithm},
-        )
-        _forget(key)
+    for half in PublicKey.objects.filter(account_id=account, aws_id="", key_groups=None).select_related("signing_key"):
+        with transaction.atomic():
+            _forget(half)
+            _drop_unused_key(operation, half.signing_key)
+
+
+def _drop_unused_key(operation: Operation, key: SigningKey) -> None:
+    """Only a key whose half was at this account: others wait for an account that was forgotten and may come back."""
+    if key.public_keys.exists() or key.distributions.exists():
+        return
+    record(
+        actor=operation.requested_by,
+        action="delete_signing_key",
+        target=f"signing_key:{key.public_id}",
+        label=key.name,
+        before={"name": key.name, "algorithm": key.algorithm},
+    )
+    _forget(key)
 
 
 STEPS: dict[str, tuple[str, Callable[[Operation], Outcome]]] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, RestrictedError
 from django.utils import timezone
 
 from cdnadmin.accounts.permissions import Action
@@ -126,7 +126,7 @@ def end_deletion(operation: Operation) -> None:
     if distribution.status == Distribution.Status.GONE:
         try:
             distribution.delete()
-        except ProtectedError:
+        except (ProtectedError, RestrictedError):
             return  # files of the library name it: it stays, as one that is gone
         cleaning.drop_unused_keys(operation)
     elif operation.data.get("was_enabled"):

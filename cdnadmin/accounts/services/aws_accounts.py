@@ -1,4 +1,4 @@
-"""AWS accounts: connected, changed, tested, removed."""
+"""AWS accounts: connected, changed, tested."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
-from django.db.models import PROTECT, ManyToOneRel, Model, ProtectedError
 from django.utils import timezone
-from django.utils.text import get_text_list
 
 from cdnadmin.accounts.audit import record
-from cdnadmin.accounts.models import AwsAccount, Bucket, User
+from cdnadmin.accounts.models import AwsAccount, User
 from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.accounts.services.credentials import connection_for, seal_secret
 from cdnadmin.accounts.services.endpoints import check_endpoint
@@ -20,7 +18,7 @@ from cdnadmin.aws.buckets import list_buckets
 from cdnadmin.aws.distributions import iterate_distributions
 from cdnadmin.aws.identity import get_caller_identity
 from cdnadmin.aws.session import Connection
-from cdnadmin.errors import CdnadminError, Conflict, InvalidInput
+from cdnadmin.errors import CdnadminError, InvalidInput
 from cdnadmin.text import without_controls
 
 SANDBOX_LABEL = "Sandbox"
@@ -79,7 +77,7 @@ def update_aws_account(
     """Change an account. An empty `secret_access_key` keeps the one that is stored."""
     if actor is not None:
         require(actor, Action.MANAGE_ACCOUNTS)
-    before = _shown(account)
+    before = shown(account)
     account.label = _label(label)
     _apply(account, region, endpoint_url, credentials, access_key_id, secret_access_key, viewer_base)
     return _save(account, actor, "update_aws_account", before)
@@ -119,7 +117,7 @@ def _apply(
         raise InvalidInput("Enter the secret access key.", field="secret_access_key")
 
 
-def _shown(account: AwsAccount) -> dict[str, object]:
+def shown(account: AwsAccount) -> dict[str, object]:
     """What the audit trail may show: never the secret."""
     names = ("label", "region", "endpoint_url", "viewer_base", "credentials", "access_key_id")
     return {name: str(getattr(account, name)) for name in names}
@@ -129,55 +127,11 @@ def _save(account: AwsAccount, actor: User | None, action: str, before: dict[str
     try:
         with transaction.atomic():
             account.save()
-            target, after = f"aws account:{account.public_id}", _shown(account)
+            target, after = f"aws account:{account.public_id}", shown(account)
             record(actor=actor, action=action, target=target, label=account.label, before=before, after=after)
     except IntegrityError:
         raise InvalidInput("Another account has this label.", field="label") from None
     return account
-
-
-def delete_aws_account(*, actor: User, account: AwsAccount) -> None:
-    """Forget an account that nothing uses. Nothing changes at AWS. Raises Conflict saying what uses it, with counts."""
-    require(actor, Action.MANAGE_ACCOUNTS)
-    try:
-        with transaction.atomic():
-            target, before = f"aws account:{account.public_id}", _shown(account)
-            record(actor=actor, action="delete_aws_account", target=target, label=account.label, before=before)
-            AwsAccount.objects.filter(pk=account.pk).update(default_bucket=None)
-            for bucket in account.buckets.all():
-                bucket.delete()
-            account.delete()
-    except ProtectedError:
-        uses = get_text_list(count_uses(account), "and")
-        raise Conflict(f"“{account.label}” can be forgotten once nothing here uses it. Today it has {uses}.") from None
-
-
-# What may stand in the way, by its model's name, in the words of the pages; of layers that this one does not know.
-_IN_WORDS = {
-    "distribution": ("distribution", "distributions"),
-    "mediaobject": ("stored file", "stored files"),
-    "publickey": ("signing key", "signing keys"),
-    "keygroup": ("key group", "key groups"),
-    "originaccess": ("origin access", "origin accesses"),
-}
-
-
-def count_uses(account: AwsAccount) -> list[str]:
-    """What keeps the account from being forgotten, as "2 distributions"; empty where nothing does."""
-    counts = dict.fromkeys(_IN_WORDS, 0)
-    rows: tuple[tuple[type[Model], list[int]], ...] = (
-        (AwsAccount, [account.pk]),
-        (Bucket, list(account.buckets.values_list("pk", flat=True))),
-    )
-    for owner, keys in rows:
-        for relation in owner._meta.get_fields(include_hidden=True):
-            if not isinstance(relation, ManyToOneRel) or relation.on_delete is not PROTECT or relation.related_model is Bucket:
-                continue
-            model = relation.related_model
-            name, found = str(model._meta.model_name), model._base_manager.filter(**{f"{relation.field.name}__in": keys}).count()
-            # A distribution names its account and its bucket: one of the two tells of all.
-            counts[name] = max(found, counts.get(name, 0))
-    return [f"{count} {_IN_WORDS.get(name, (name, name))[count != 1]}" for name, count in counts.items() if count]
 
 
 def test_connection(*, actor: User | None, account: AwsAccount) -> ConnectionReport:

@@ -16,7 +16,7 @@ from cdnadmin.accounts.forms import AwsAccountForm, attach_error
 from cdnadmin.accounts.models import AwsAccount
 from cdnadmin.accounts.permissions import Action
 from cdnadmin.accounts.queries import PAGE, list_audit_entries, list_aws_accounts
-from cdnadmin.accounts.services import aws_accounts
+from cdnadmin.accounts.services import aws_accounts, forgetting
 from cdnadmin.errors import Conflict, InvalidInput
 
 
@@ -66,7 +66,8 @@ def detail(request: PersonRequest, public_id: str) -> HttpResponse:
         "account": account,
         "form": form,
         "buckets": account.buckets.all()[:50],
-        "uses": get_text_list(aws_accounts.count_uses(account), "and"),
+        "uses": get_text_list(forgetting.count_uses(account), "and"),
+        "forgotten": get_text_list(forgetting.count_forgotten(account), "and"),
         "needs_secret": account.sealed_secret is None,
     }
     return render(request, "accounts/aws_account.html", context, status=422 if form.errors else 200)
@@ -90,7 +91,7 @@ def delete(request: PersonRequest, public_id: str) -> HttpResponse:
         messages.error(request, "Type the account's label to forget it.")
         return redirect("aws_account_detail", account.public_id)
     try:
-        aws_accounts.delete_aws_account(actor=request.user, account=account)
+        forgetting.delete_aws_account(actor=request.user, account=account)
     except Conflict as error:
         messages.error(request, error.message)
         return redirect("aws_account_detail", account.public_id)

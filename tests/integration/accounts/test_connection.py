@@ -13,6 +13,7 @@ from django.test import override_settings
 from cdnadmin.accounts.models import AwsAccount, Role, User
 from cdnadmin.accounts.services import aws_accounts
 from cdnadmin.accounts.services.buckets import create_bucket
+from cdnadmin.accounts.services.forgetting import delete_aws_account
 from cdnadmin.errors import InvalidInput, NotAllowed
 from tests.conftest import RunningSandbox, free_port
 from tests.integration.accounts.conftest import connect, inject
@@ -116,7 +117,7 @@ def test_accounts_are_the_administrators_matter(account: AwsAccount, role: Role)
     with pytest.raises(NotAllowed):
         aws_accounts.test_connection(actor=actor, account=account)
     with pytest.raises(NotAllowed):
-        aws_accounts.delete_aws_account(actor=actor, account=account)
+        delete_aws_account(actor=actor, account=account)
     with pytest.raises(NotAllowed):
         aws_accounts.create_aws_account(actor=actor, label="Mine", access_key_id="A", secret_access_key="s")
 
@@ -127,5 +128,5 @@ def test_the_sandboxs_account_follows_its_port(account: AwsAccount) -> None:
 
 
 def test_an_account_that_nothing_uses_is_forgotten(administrator: User, account: AwsAccount) -> None:
-    aws_accounts.delete_aws_account(actor=administrator, account=account)
+    delete_aws_account(actor=administrator, account=account)
     assert not AwsAccount.objects.exists()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from cdnadmin.accounts.models import AuditEntry, AwsAccount, Bucket, Role, User
 from cdnadmin.accounts.queries import list_audit_entries
 from cdnadmin.accounts.services import aws_accounts, people
+from cdnadmin.accounts.services.forgetting import delete_aws_account
 from cdnadmin.aws.distribution_config import build_distribution_config
 from cdnadmin.errors import Conflict, InvalidInput
 from cdnadmin.operations.models import Operation
@@ -121,7 +122,7 @@ def test_an_account_is_named_and_its_label_mirrors_nothing(administrator: User) 
     with pytest.raises(InvalidInput) as refused:
         aws_accounts.create_aws_account(actor=administrator, label=MIRROR, credentials="environment")
     assert refused.value.field == "label"
-    aws_accounts.delete_aws_account(actor=administrator, account=account)
+    delete_aws_account(actor=administrator, account=account)
     assert trail() == [("create_aws_account", "Ours"), ("delete_aws_account", "Ours")]
 
 
@@ -131,10 +132,10 @@ def test_what_keeps_an_account_is_said_with_counts(administrator: User, distribu
         make_asset(distribution, title)
     key = SigningKey.objects.create(name="Key", algorithm="ecdsa-p256", public_pem="pem")
     PublicKey.objects.create(account=account, signing_key=key, name="half")
-    words = "1 distribution, 2 stored files and 1 signing key"
+    words = "2 assets and 2 stored files"
     with pytest.raises(Conflict) as refused:
-        aws_accounts.delete_aws_account(actor=administrator, account=account)
-    assert refused.value.message == f"“Production” can be forgotten once nothing here uses it. Today it has {words}."
+        delete_aws_account(actor=administrator, account=account)
+    assert refused.value.message == f"“Production” can be forgotten once nothing is published from it. Today it has {words}."
     assert account.buckets.count() == 1
     client.force_login(administrator)
     assert f"today it has {words}." in client.get(reverse("aws_account_detail", args=[account.public_id])).content.decode()

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from cdnadmin.accounts.models import AuditEntry, AwsAccount, Bucket, Role, User
-from cdnadmin.accounts.services.aws_accounts import count_uses, delete_aws_account
+from cdnadmin.accounts.services.forgetting import count_uses, delete_aws_account
 from cdnadmin.errors import Conflict, InvalidInput, NotAllowed
 from cdnadmin.operations import runner
 from cdnadmin.operations.models import Operation
