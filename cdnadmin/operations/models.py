@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cdnadmin.accounts.models import new_public_id
+from cdnadmin.errors import CREDENTIAL_CODES
 from cdnadmin.operations.outcomes import registry
 
 
@@ -71,6 +72,11 @@ class Operation(models.Model):
     @property
     def is_active(self) -> bool:
         return self.state in self.ACTIVE
+
+    @property
+    def awaits_credentials(self) -> bool:
+        """Whether it waits for a person to mend the account's credentials."""
+        return self.state == self.State.WAITING and self.error_code in CREDENTIAL_CODES
 
     @property
     def kind_label(self) -> str:

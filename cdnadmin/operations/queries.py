@@ -83,7 +83,8 @@ def manages(person: User, operation: Operation) -> bool:
 
 def is_cancellable(operation: Operation) -> bool:
     kind = registry.kinds.get(operation.kind)
-    return kind is not None and kind.cancellable and operation.is_active and not operation.cancel_requested
+    stoppable = kind is not None and (kind.cancellable or operation.awaits_credentials)
+    return stoppable and operation.is_active and not operation.cancel_requested
 
 
 def steps_of(operation: Operation) -> Sequence[StepProgress]:

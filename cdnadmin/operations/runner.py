@@ -133,8 +133,10 @@ def _put_off(operation: Operation, kind: Kind, step: Step, error: CdnadminError)
 def _await_credentials(operation: Operation, kind: Kind, error: AwsError) -> bool:
     """The account's credentials are wrong or have ended: wait until somebody has mended them, and say so once.
 
-    No attempt is used up. False where it can't be stopped and has waited for longer than MENDED_WITHIN.
+    No attempt is used up. False where somebody has asked to stop, or it can't be stopped and has waited for MENDED_WITHIN.
     """
+    if operation.cancel_requested:
+        return False
     told = operation.events.filter(level="warning").order_by("-id").first() if operation.error_code == error.code else None
     if told is not None and not kind.cancellable and timezone.now() - told.at > MENDED_WITHIN:
         return False

@@ -128,11 +128,15 @@ def record_progress(
 
 
 def cancel_operation(*, actor: User | None, operation: Operation) -> None:
-    """Ask it to stop: between steps, or at its next progress. Raises InvalidInput where it can't be stopped."""
+    """Ask it to stop: between steps, or at its next progress. Raises InvalidInput where it can't be stopped.
+
+    What must be finished once it is begun can be stopped only while it waits for credentials: it ends as failed then,
+    with what it has made, and can be tried again.
+    """
     kind = registry.get(operation.kind)
     if actor is not None:
         require(actor, kind.permission)
-    if not kind.cancellable:
+    if not kind.cancellable and not operation.awaits_credentials:
         raise InvalidInput("This can't be stopped half-way: what it has begun must be finished.")
     with transaction.atomic():
         asked = Operation.objects.filter(pk=operation.pk, state__in=Operation.ACTIVE, cancel_requested=False)

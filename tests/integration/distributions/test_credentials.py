@@ -9,8 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from cdnadmin.accounts.models import AwsAccount, Bucket, User
+from cdnadmin.errors import InvalidInput
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.runner import run_operation
+from cdnadmin.operations.services import cancel_operation, retry_operation
 from distributions.models import Distribution
 from distributions.services.deletion import delete_distribution, undo_deletion
 from distributions.services.distributions import NewDistribution, create_distribution
@@ -44,6 +46,27 @@ def test_a_creation_with_a_wrong_key_waits_and_the_page_says_so(administrator: U
     AwsAccount.objects.filter(pk=account.pk).update(access_key_id="sandbox")
     assert finish(operation).state == Operation.State.SUCCEEDED
     assert fresh(made).status == Distribution.Status.DEPLOYED
+
+
+def test_a_creation_that_waits_for_credentials_is_given_up_and_tried_again(
+    administrator: User, account: AwsAccount, bucket: Bucket
+) -> None:
+    AwsAccount.objects.filter(pk=account.pk).update(access_key_id="AKIAWRONGWRONGWRONG1")
+    made = create_distribution(actor=administrator, wanted=NewDistribution(name="Press kit", bucket=bucket))
+    operation = operation_of(made)
+    with pytest.raises(InvalidInput, match="must be finished"):
+        cancel_operation(actor=administrator, operation=operation)
+    step(operation)
+    browser = Client()
+    browser.force_login(administrator)
+    assert "Stop" in browser.get(f"/operations/{operation.public_id}/").content.decode()
+    cancel_operation(actor=administrator, operation=operation)
+    step(operation)
+    assert (operation.state, operation.error_code) == (Operation.State.FAILED, "InvalidClientTokenId")
+    assert fresh(made).status == Distribution.Status.FAILED
+    AwsAccount.objects.filter(pk=account.pk).update(access_key_id="sandbox")
+    retry_operation(actor=administrator, operation=operation)
+    assert finish(operation).state == Operation.State.SUCCEEDED
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from cdnadmin.errors import InvalidInput
 from cdnadmin.operations import runner
 from cdnadmin.operations.models import Operation, OperationEvent
 from cdnadmin.operations.runner import run_operation
-from cdnadmin.operations.services import cancel_operation
+from cdnadmin.operations.services import cancel_operation, retry_operation
 from tests.integration.operations.conftest import ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,10 +57,20 @@ def test_it_can_be_stopped_meanwhile(administrator: User) -> None:
     assert operation.state == Operation.State.CANCELLED
 
 
-def test_what_can_not_be_stopped_gives_up_after_a_week(administrator: User) -> None:
+def test_what_can_not_be_stopped_can_be_given_up_while_it_waits_and_is_tried_again(administrator: User) -> None:
     operation = run(ask("expired_unstoppable"))
+    cancel_operation(actor=administrator, operation=operation)
+    assert run(operation).state == Operation.State.FAILED
+    retry_operation(actor=administrator, operation=operation)
+    Operation.objects.update(input={"mended": True})
+    assert run(operation).state == Operation.State.SUCCEEDED
+
+
+def test_what_can_not_be_stopped_gives_up_after_a_week(administrator: User) -> None:
+    operation = ask("expired_unstoppable")
     with pytest.raises(InvalidInput):
         cancel_operation(actor=administrator, operation=operation)
+    run(operation)
     assert run(operation).state == Operation.State.WAITING
     OperationEvent.objects.update(at=timezone.now() - runner.MENDED_WITHIN)
     assert run(operation).state == Operation.State.FAILED
