@@ -49,6 +49,7 @@ class Admin:
             ("GET", "quotas"): lambda _: _json(self._store.quotas),
             ("POST", "quotas"): self._set_quotas,
             ("POST", "distributions"): self._add_distributions,
+            ("POST", "system-tags"): self._add_system_tags,
             ("POST", "unknown-fields"): self._add_unknown_field,
             ("GET", "unknown-fields"): self._unknown_fields,
         }
@@ -90,6 +91,19 @@ class Admin:
 
     def _add_distributions(self, body: bytes) -> Response:
         return _json({"ids": add_distributions(self._store, **json.loads(body))})
+
+    def _add_system_tags(self, body: bytes) -> Response:
+        """Tags that only AWS's own services may set."""
+        given = json.loads(body)
+        thing = self._store.get("distribution", given["distribution"])
+        if thing is None:
+            return _text(404, "No such distribution.")
+        if not given["tags"] or not all(key.startswith("aws:") and isinstance(value, str) for key, value in given["tags"].items()):
+            raise ValueError("system tags begin with aws:.")
+        with self._store.lock:
+            thing.extra["tags"] = {**thing.extra["tags"], **given["tags"]}
+            self._store.save_extra(thing)
+        return Response(204)
 
     def _add_unknown_field(self, body: bytes) -> Response:
         given = json.loads(body)

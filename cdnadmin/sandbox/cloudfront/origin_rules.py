@@ -12,7 +12,7 @@ from typing import Any
 from cdnadmin.sandbox.cloudfront.store import Store
 from cdnadmin.sandbox.http import Fault
 
-ORIGINS_PER_DISTRIBUTION, GROUPS_PER_DISTRIBUTION, CUSTOM_HEADERS_PER_ORIGIN = 25, 10, 30
+ORIGINS_PER_DISTRIBUTION, GROUPS_PER_DISTRIBUTION, CUSTOM_HEADERS_PER_ORIGIN = 100, 10, 30
 _FAILOVER_CODES = {400, 403, 404, 416, 429, 500, 502, 503, 504}
 _NONE: dict[str, Any] = {"Quantity": 0}
 

@@ -156,7 +156,8 @@ def test_what_an_account_has_is_listed_for_import(cloud: Cloud) -> None:
     (held,) = [found for found in keys.iterate_key_groups(c) if found.id == group.id]
     assert (held.name, held.public_key_ids) == (name, (key.id,))
     assert control.id in {found.id for found in access.iterate_origin_access_controls(c)}
-    assert access.get_origin_access_control(c, id=control.id) == control
+    read = access.get_origin_access_control(c, id=control.id)
+    assert (read.name, read.etag, read.config["SigningBehavior"]) == (control.name, control.etag, "always")
     access.delete_origin_access_control(c, id=control.id, etag=control.etag)
 
 

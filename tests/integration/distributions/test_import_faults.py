@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from django.db import connection
 from django.utils import timezone
@@ -22,6 +23,7 @@ from cdnadmin.signing import generate_private_key, public_pem
 from distributions.importing import import_distribution, import_public_key
 from distributions.models import ConfigurationVersion, Distribution, SigningKey
 from distributions.services.importing import import_account
+from tests.conftest import RunningSandbox
 from tests.integration.distributions.conftest import finish
 from tests.integration.distributions.test_import import theirs
 
@@ -111,10 +113,13 @@ def test_a_killed_import_goes_on_in_another_worker(administrator: User, account:
     assert ended.data["new"] == len(many[8:])
 
 
-def test_a_cloudformation_stack_says_who_manages_it(administrator: User, account: AwsAccount, cloudfront: Any) -> None:
+def test_a_cloudformation_stack_says_who_manages_it(
+    administrator: User, account: AwsAccount, cloudfront: Any, sandbox: RunningSandbox
+) -> None:
     made = theirs(cloudfront, f"stack-{account.public_id}")
-    tags = {"Items": [{"Key": "aws:cloudformation:stack-name", "Value": "site"}, {"Key": "team", "Value": "web"}]}
-    cloudfront.tag_resource(Resource=made["ARN"], Tags=tags)
+    cloudfront.tag_resource(Resource=made["ARN"], Tags={"Items": [{"Key": "team", "Value": "web"}]})
+    stack = {"distribution": made["Id"], "tags": {"aws:cloudformation:stack-name": "site"}}
+    httpx.post(f"{sandbox.url}/_sandbox/system-tags", json=stack).raise_for_status()
     finish(import_account(actor=administrator, account=account), seconds=60)
     row = Distribution.objects.get(aws_id=made["Id"])
     assert (row.managed_by, row.tags["team"]) == (Distribution.ManagedBy.CLOUDFORMATION, "web")

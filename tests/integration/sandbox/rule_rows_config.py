@@ -169,8 +169,8 @@ ROWS = [
     _top("a multi-tenant staging one", "InvalidArgument", ConnectionMode="tenant-only", Staging=True),
     # origins
     _top("two origins of one id", "InvalidArgument", Origins=listed(*distribution_config()["Origins"]["Items"] * 2)),
-    _top("26 origins", "TooManyOrigins",
-         Origins=listed(*({**distribution_config()["Origins"]["Items"][0], "Id": f"o{number}"} for number in range(26)))),
+    _top("101 origins", "TooManyOrigins",
+         Origins=listed(*({**distribution_config()["Origins"]["Items"][0], "Id": f"o{number}"} for number in range(101)))),
     _top("an origin of no kind", "InvalidOrigin", Origins=listed({"Id": "s3", "DomainName": "media.s3.amazonaws.com"})),
     _origin("an S3 origin that is no bucket", "InvalidArgument", DomainName="example.com"),
     _origin("a path without its slash", "InvalidArgument", OriginPath="media"),

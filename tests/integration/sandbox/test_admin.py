@@ -129,6 +129,7 @@ def items(page: dict[str, Any]) -> list[dict[str, Any]]:
         ("quotas", {"distributons": 1}),
         ("credentials", {"expired": "yes"}),
         ("unknown-fields", {"distribution": "ENOTHERE"}),
+        ("system-tags", {"distribution": "ENOTHERE", "tags": {"aws:x": "y"}}),
         ("nothing", {}),
     ],
 )
