@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from cdnadmin.accounts.models import AwsAccount, Bucket, Role, User
@@ -65,6 +66,9 @@ def test_everything_of_an_account_is_brought_in_and_nothing_is_written(
     assert (row.origin_access.aws_id, row.key_group.name) == (oai_id, "their-group")  # type: ignore[union-attr]
     assert row.signing_key is None, "its private half is not here"
     assert PublicKey.objects.get(aws_id=key["PublicKey"]["Id"]).signing_key.sealed_private_key is None
+    browser = Client()
+    browser.force_login(administrator)
+    assert "its private half is not here" in browser.get(reverse("signing_key_list")).content.decode()
     assert [(version.number, version.source) for version in row.versions.all()] == [(1, "imported")]
     inventory = AccountInventory.objects.get(account=account)
     assert inventory.imported_at is not None
