@@ -123,6 +123,7 @@ class ViewersForm(forms.Form):
     PATHS = {
         "Aliases": "aliases",
         "ViewerCertificate.ACMCertificateArn": "certificate",
+        "certificate_arn": "certificate",
         "Restrictions.GeoRestriction.Items": "countries",
     }
 

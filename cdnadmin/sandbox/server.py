@@ -69,10 +69,14 @@ class Sandbox:
     def _handle_by_moto(self, request: Request, service: str) -> Response:
         try:
             authenticate(request, service=service)
-            dropped = self.faults.take(service, _operation(request))
+            operation = _operation(request)
+            dropped = self.faults.take(service, operation)
         except Fault as fault:
             return _error(fault, service)
         response = self.moto.handle(request, service)
+        if operation in _CERTIFICATE_WRITES and response.status == 200:
+            given = {**json.loads(request.buffered() or b"{}"), **json.loads(cast(bytes, response.body) or b"{}")}
+            self.writes.record(service, operation, given["CertificateArn"])
         if dropped == "drop":
             raise DroppedAnswer
         return response
@@ -86,6 +90,7 @@ def _operation(request: Request) -> str:
     return dict(fields).get("Action", "")
 
 
+_CERTIFICATE_WRITES = {"RequestCertificate", "ImportCertificate", "DeleteCertificate"}
 # What services with JSON call the refusals that others give as XML.
 _JSON_SERVICES = SERVICES - {"sts"}
 _JSON_CODES = {
@@ -100,7 +105,8 @@ def _error(fault: Fault, service: str = "") -> Response:
         code = _JSON_CODES.get(fault.code, fault.code)
         status = 400 if code != fault.code else fault.status
         document = json.dumps({"__type": code, "message": fault.message}).encode()
-        return Response(status, {"content-type": "application/x-amz-json-1.1", "x-amzn-errortype": code}, document)
+        headers = {"content-type": "application/x-amz-json-1.1", "x-amzn-errortype": code, "x-amzn-requestid": str(uuid.uuid4())}
+        return Response(status, headers, document)
     body = f"<ErrorResponse><Error><Type>Sender</Type><Code>{fault.code}</Code><Message>{escape(fault.message)}</Message></Error>"
     body += f"<RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
     return Response(fault.status, {"content-type": "text/xml", "x-amzn-errortype": fault.code}, body.encode())

@@ -10,6 +10,7 @@ from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import buckets as aws_buckets
 from cdnadmin.aws.certificates import Certificate, covers
 from cdnadmin.errors import CdnadminError, InvalidInput
+from distributions.configuration.allowed import HOST
 from distributions.configuration.presets import PRESETS, Preset
 from distributions.services.offers import OfferedCertificates
 
@@ -81,8 +82,10 @@ def advise_certificates(offered: OfferedCertificates, hosts: Sequence[str]) -> C
 def require_covering(advice: CertificateAdvice, hosts: Sequence[str], arn: str) -> None:
     """Raise InvalidInput (field "certificate_arn") where ACM's list tells that the certificate does not do for all names.
 
-    One that the list does not have may be right all the same: CloudFront has the last word.
+    One that the list does not have may be right all the same: CloudFront has the last word. What is no host name is for
+    others to tell.
     """
+    hosts = [host for host in hosts if HOST.fullmatch(host)]
     for each in advice.pending:
         if each.arn == arn:
             message = f"“{each.domain_name}” is not issued yet: it waits for its DNS records, which stand below."
@@ -91,8 +94,9 @@ def require_covering(advice: CertificateAdvice, hosts: Sequence[str], arn: str) 
     left_out = [host for host in hosts if chosen is not None and not covers(chosen, host)]
     if left_out:
         raise InvalidInput(f"This certificate does not cover “{left_out[0]}”.", field="certificate_arn")
-    if hosts and not arn and advice.missing and not advice.problem:
-        message = f"No issued certificate of this account covers “{advice.missing[0]}”. Request one in ACM, in us-east-1."
+    missing = [host for host in advice.missing if host in hosts]
+    if missing and not arn and not advice.problem:
+        message = f"No issued certificate of this account covers “{missing[0]}”. Request one below, or choose another."
         raise InvalidInput(message, field="certificate_arn")
 
 

@@ -28,6 +28,7 @@ from distributions.services.choices import (
 from distributions.services.cloning import carried_over, clone_distribution, unclonable_because
 from distributions.services.distributions import NewDistribution, create_distribution_and_bucket
 from distributions.services.offers import OfferedCertificates, offered_certificates
+from distributions.views.certificates import ask_for_certificate, typed_hosts
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,8 +43,10 @@ def create(request: PersonRequest) -> HttpResponse:
     if account is None:
         return render(request, "distributions/create.html", {"accounts": accounts})
     buckets, problem = offered_buckets(account)
-    hosts = [host.strip().lower().rstrip(".") for host in request.POST.get("aliases", "").split()]
+    hosts = typed_hosts(request)
     # Who does not answer for buckets is not asked for certificates, too: somebody waits.
+    asks = "request_certificate" in request.POST and not problem
+    refused = ask_for_certificate(request, account) if asks else ""
     offered = OfferedCertificates((), problem) if problem else offered_certificates(account)
     advice = advise_certificates(offered, hosts)
     presets = () if source else offered_presets()
@@ -53,12 +56,12 @@ def create(request: PersonRequest) -> HttpResponse:
         "presets": [(each.key, each.name) for each in presets],
         "certificates": advice.choices,
     }
-    if chosen:
-        # Another account's buckets, and all else as it was typed.
+    if chosen or asks:
+        # Another account's buckets or another certificate, and all else as it was typed.
         form = CreateDistributionForm(initial=_typed(request), **offers)
     else:
         form = CreateDistributionForm(request.POST or None, initial=_initial(request, like), **offers)
-    if request.method == "POST" and not chosen and form.is_valid():
+    if request.method == "POST" and not chosen and not asks and form.is_valid():
         made = _create(request, form, account, source, advice, hosts)
         if made is not None:
             return redirect("distribution_detail", made.public_id)
@@ -68,6 +71,8 @@ def create(request: PersonRequest) -> HttpResponse:
         "accounts": accounts,
         "problem": problem,
         "advice": advice,
+        "asks": asks,
+        "refused": refused,
         "presets": list(zip(form["preset"], presets, strict=True)),
         "source": source,
         "because": unclonable_because(source) if source else "",

@@ -27,8 +27,10 @@ from distributions.configuration.fields import Config, items_of
 from distributions.models import ChangePlan
 from distributions.origin_forms import BehaviorForm, CustomOriginForm, S3OriginForm
 from distributions.plan_forms import ErrorResponseForm, GeneralForm, OriginGroupForm, TagsForm, ViewersForm
+from distributions.services.choices import advise_certificates, require_covering
 from distributions.services.offers import offered_accesses, offered_certificates, offered_key_groups, offered_policies
 from distributions.services.plans import edit_plan, set_plan_tags
+from distributions.views.certificates import ask_for_certificate, typed_hosts
 from distributions.views.plans import find_plan
 
 # Fields of a configuration that a form calls otherwise, by the last part of their path.
@@ -84,6 +86,10 @@ def _edit(
             _attach(form, error)
         else:
             return redirect("plan_detail", plan.public_id)
+    return _part(request, plan, form, context)
+
+
+def _part(request: PersonRequest, plan: ChangePlan, form: forms.Form, context: dict[str, object]) -> HttpResponse:
     context = {"plan": plan, "distribution": plan.distribution, "form": form, **context}
     return render(request, "distributions/plan_part.html", context, status=422 if form.errors else 200)
 
@@ -100,17 +106,31 @@ def general(request: PersonRequest, public_id: str) -> HttpResponse:
 @permitted(Action.MANAGE_DISTRIBUTIONS)
 def viewers(request: PersonRequest, public_id: str) -> HttpResponse:
     plan = find_plan(request, public_id)
-    offered = offered_certificates(plan.distribution.account)
-    choices = [
-        (each.arn, f"{', '.join(each.names)} ({each.arn[-12:]})") for each in offered.certificates if each.status == "ISSUED"
-    ]
-    form = ViewersForm(request.POST or None, initial=ViewersForm.initial_of(plan.wanted), certificates=choices)
-    context: dict[str, object] = {
-        "title": "Names, certificate and countries",
-        "pending": [each for each in offered.certificates if each.status == "PENDING_VALIDATION"],
-        "problem": offered.problem,
-    }
-    return _edit(request, plan, form, lambda config: form.edit(config), context)
+    account = plan.distribution.account
+    # One that is asked for is not put into the plan yet: what was typed stays in the form.
+    asks = "request_certificate" in request.POST
+    refused = ask_for_certificate(request, account) if asks else ""
+    initial = ViewersForm.initial_of(plan.wanted)
+    hosts = typed_hosts(request) if request.method == "POST" else initial["aliases"].split()
+    advice = advise_certificates(offered_certificates(account), hosts)
+    if asks:
+        typed = {name: request.POST.get(name, "") for name in ViewersForm.base_fields}
+        form = ViewersForm(initial=typed, certificates=advice.choices)
+    else:
+        form = ViewersForm(request.POST or None, initial=initial, certificates=advice.choices)
+    context: dict[str, object] = {"title": "Names, certificate and countries", "advice": advice, "refused": refused}
+    context["problem"] = advice.problem
+    if asks:
+        return _part(request, plan, form, context)
+
+    def edit(config: Config) -> Config:
+        changed = form.edit(config)
+        arn = (changed.get("ViewerCertificate") or {}).get("ACMCertificateArn", "")
+        if arn or not (changed.get("ViewerCertificate") or {}).get("IAMCertificateId"):
+            require_covering(advice, hosts, arn)
+        return changed
+
+    return _edit(request, plan, form, edit, context)
 
 
 @require_http_methods(["GET", "POST"])

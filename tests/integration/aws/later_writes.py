@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cdnadmin.aws import distributions, invalidations, streaming
+from cdnadmin.aws import certificates, distributions, invalidations, streaming
 from cdnadmin.aws.distribution_config import build_distribution_config
 from cdnadmin.aws.session import Connection
 from cdnadmin.errors import AwsNotFound
@@ -32,6 +32,14 @@ def create_invalidation(c: Connection, tag: str) -> Prepared:
     return (
         lambda k: invalidations.create_invalidation(k, distribution_id=made.id, caller_reference=tag, paths=["/a", "/b/*"]),
         lambda: len(list(invalidations.iterate_invalidations(c, distribution_id=made.id))) == 1,
+    )
+
+
+def request_certificate(c: Connection, tag: str) -> Prepared:
+    host = f"{tag}.example.org"
+    return (
+        lambda k: certificates.request_certificate(k, names=[host], idempotency_token=tag.replace("-", "")),
+        lambda: [each.domain_name for each in certificates.list_certificates(c)].count(host) == 1,
     )
 
 

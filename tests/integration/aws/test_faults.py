@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from cdnadmin.aws import access, buckets, distributions, invalidations, keys, objects, streaming
+from cdnadmin.aws import access, buckets, certificates, distributions, invalidations, keys, objects, streaming
 from cdnadmin.aws.session import Connection
 from cdnadmin.errors import AwsConflict, AwsDenied, AwsError
 from tests.conftest import free_port
@@ -42,11 +42,11 @@ def code_of(call: Callable[[Connection], object], connection: Connection) -> str
 
 def test_every_write_is_in_the_table() -> None:
     source = inspect.getsource(writes) + inspect.getsource(later_writes)
-    modules: tuple[ModuleType, ...] = (access, buckets, distributions, invalidations, keys, objects, streaming)
+    modules: tuple[ModuleType, ...] = (access, buckets, certificates, distributions, invalidations, keys, objects, streaming)
     for module in modules:
         name = module.__name__.rpartition(".")[2]
         for function, _ in inspect.getmembers(module, inspect.isfunction):
-            if re.match(r"(create|update|delete|put|upload|complete|abort)_", function):
+            if re.match(r"(create|update|delete|put|upload|complete|abort|request)_", function):
                 assert f"{name}.{function}(" in source, f"{name}.{function} is tried with no fault"
 
 

@@ -261,6 +261,7 @@ WRITES = (
     Write("cloudfront", "UpdateKeyGroup", update_key_group),
     Write("cloudfront", "DeleteKeyGroup", delete_key_group),
     Write("cloudfront", "TagResource", later_writes.put_tags),
+    Write("acm", "RequestCertificate", later_writes.request_certificate),
     Write("cloudfront", "CreateInvalidation", later_writes.create_invalidation),
     Write(
         "cloudfront",

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from django.test import Client
 
-from cdnadmin.accounts.models import Bucket, User, new_public_id
+from cdnadmin.accounts.models import AuditEntry, Bucket, User, new_public_id
 from cdnadmin.errors import InvalidInput
 from distributions.configuration.presets import PRESETS
 from distributions.models import Distribution
 from distributions.services.deletion import delete_distribution
 from distributions.services.distributions import NewDistribution, create_distribution
+from tests.certificates import issue_certificate
 from tests.conftest import RunningSandbox
 from tests.integration.distributions.conftest import client, finish, fresh, make, operation_of
 
@@ -38,28 +34,6 @@ def acm(sandbox: RunningSandbox) -> Iterator[Any]:
     yield acm
     for item in acm.list_certificates(Includes={"keyTypes": ["RSA_2048", "EC_prime256v1"]})["CertificateSummaryList"]:
         acm.delete_certificate(CertificateArn=item["CertificateArn"])
-
-
-def issue(acm: Any, *names: str) -> str:
-    """A certificate of ACM's for these names, by import: those are issued at once."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=90))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-    )
-    answer = acm.import_certificate(Certificate=certificate.public_bytes(serialization.Encoding.PEM), PrivateKey=private)
-    return str(answer["CertificateArn"])
 
 
 def form(bucket: Bucket, **given: object) -> dict[str, object]:
@@ -155,7 +129,7 @@ def test_a_certificate_is_chosen_from_acms_and_the_records_are_told(
     browser: Client, bucket: Bucket, acm: Any, cloudfront: Any
 ) -> None:
     host = f"{new_public_id()}.example.org"
-    arn = issue(acm, host)
+    arn = issue_certificate(acm, host)
     page = browser.get("/distributions/new/").content.decode()
     assert f'<option value="{arn}">{host}, until ' in page
     browser.post("/distributions/new/", form(bucket, aliases=host, certificate_arn=arn))
@@ -167,7 +141,7 @@ def test_a_certificate_is_chosen_from_acms_and_the_records_are_told(
 
 
 def test_what_no_certificate_covers_is_said_with_the_records_that_are_waited_for(browser: Client, bucket: Bucket, acm: Any) -> None:
-    arn = issue(acm, "media.example.org")
+    arn = issue_certificate(acm, "media.example.org")
     waiting = acm.request_certificate(DomainName="film.example.org", ValidationMethod="DNS")["CertificateArn"]
     record = acm.describe_certificate(CertificateArn=waiting)["Certificate"]["DomainValidationOptions"][0]["ResourceRecord"]
     for certificate, words in ((arn, "does not cover “film.example.org”"), ("", "covers “film.example.org”")):
@@ -184,3 +158,20 @@ def test_where_acm_can_not_be_listed_an_arn_can_be_pasted(browser: Client, bucke
     page = browser.get("/distributions/new/").content.decode()
     assert "could not be listed: paste an ARN" in page
     assert 'placeholder="arn:aws:acm:us-east-1:…"' in page
+
+
+def test_a_certificate_is_requested_for_the_names_typed_and_all_else_stays(browser: Client, bucket: Bucket, acm: Any) -> None:
+    host = f"{new_public_id()}.example.org"
+    typed = form(bucket, aliases=f"{host}\nwww.{host}", comment="As typed", request_certificate="1")
+    for _ in range(2):
+        page = browser.post("/distributions/new/", typed).content.decode()
+        assert "As typed" in page
+    found = [each for each in acm.list_certificates()["CertificateSummaryList"] if each["DomainName"] == host]
+    assert len(found) == 1, "asked for twice, it is one"
+    described = acm.describe_certificate(CertificateArn=found[0]["CertificateArn"])["Certificate"]
+    assert set(described["SubjectAlternativeNames"]) == {host, f"www.{host}"}
+    assert described["DomainValidationOptions"][0]["ResourceRecord"]["Value"] in page
+    assert AuditEntry.objects.get(action="request_certificate").target_label == host
+    page = browser.post("/distributions/new/", {**typed, "aliases": "no host"}).content.decode()
+    assert "is not a host name" in page
+    assert not Distribution.objects.exists()

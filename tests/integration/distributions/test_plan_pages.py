@@ -164,3 +164,16 @@ def test_history_and_drift_have_their_pages(browser: Client, administrator: User
     assert "changed outside" in browser.get("/distributions/?drift=1").content.decode()
     browser.post(drift, {"seen": etag, "choice:Enabled": "theirs"})
     assert (fresh(site).enabled, fresh(site).drift) == (False, None)
+
+
+def test_names_that_the_chosen_certificate_does_not_cover_are_told_in_the_plan(browser: Client, plan: ChangePlan) -> None:
+    url = address(plan, "viewers/")
+    typed = {**form_of(browser, url), "aliases": "film.example.org", "geo_kind": "whitelist", "countries": "DE"}
+    answer = browser.post(url, typed)
+    assert answer.status_code == 422
+    assert "No issued certificate of this account covers “film.example.org”" in answer.content.decode()
+    page = browser.post(url, {**typed, "request_certificate": "1"}).content.decode()
+    assert "waits in ACM for DNS" in page
+    assert 'value="whitelist" selected' in page
+    plan.refresh_from_db()
+    assert plan.wanted == plan.base.config

@@ -3,7 +3,6 @@ fields, expired credentials; and the certificates that CloudFront looks up in AC
 
 from __future__ import annotations
 
-import datetime
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,11 +12,8 @@ import httpx
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
+from tests.certificates import issue_certificate
 from tests.conftest import RunningSandbox, start_sandbox
 from tests.integration.sandbox.cloudfront.conftest import distribution_config
 from tests.integration.sandbox.conftest import connect, fresh, refused
@@ -175,32 +171,9 @@ def test_expired_credentials_are_refused_as_each_service_does(sandbox: RunningSa
         getattr(connect(sandbox, service), call)()
 
 
-def imported(acm: Any, *names: str) -> str:
-    """A certificate in ACM that is issued for these names."""
-    private = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(private.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
-        .sign(private, hashes.SHA256())
-    )
-    pem = private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-    )
-    answer = acm.import_certificate(Certificate=certificate.public_bytes(serialization.Encoding.PEM), PrivateKey=pem)
-    return str(answer["CertificateArn"])
-
-
 def test_a_certificate_is_looked_up_in_acm(sandbox: RunningSandbox, cloudfront: Any) -> None:
     acm = connect(sandbox, "acm")
-    arn = imported(acm, "media.example.org", "*.example.com")
+    arn = issue_certificate(acm, "media.example.org", "*.example.com")
     assert arn in [item["CertificateArn"] for item in acm.list_certificates()["CertificateSummaryList"]]
     waiting = acm.request_certificate(DomainName="waiting.example.net", ValidationMethod="DNS")["CertificateArn"]
 
