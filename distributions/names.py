@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cdnadmin.accounts.models import AwsAccount
 from distributions.models import AccountInventory, KeyGroup, OriginAccess
 
@@ -37,3 +39,9 @@ def names_of(account: AwsAccount) -> dict[str, str]:
     for access in OriginAccess.objects.filter(account=account):
         names[access.aws_id] = access.name
     return names
+
+
+def counted(found: Mapping[str, int]) -> list[str]:
+    """Counts of `AccountInventory.found` in words, as "1 key group" and "12 distributions"."""
+    singular = {"origin access identities": "origin access identity"}
+    return [f"{count:,} {singular.get(what, what.removesuffix('s')) if count == 1 else what}" for what, count in found.items()]

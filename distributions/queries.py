@@ -16,6 +16,7 @@ from cdnadmin.accounts.permissions import Action, may
 from cdnadmin.operations.models import Operation
 from distributions.addresses import distribution_url
 from distributions.models import AccountInventory, ConfigurationVersion, Distribution, Propagation, SigningKey
+from distributions.names import counted
 
 PAGE_SIZE = 50
 COUNTED_AT_MOST = 5_000
@@ -150,8 +151,8 @@ class AccountState:
     drifted: int
 
     @property
-    def found(self) -> list[tuple[str, int]]:
-        return sorted(self.inventory.found.items()) if self.inventory else []
+    def found(self) -> list[str]:
+        return counted(dict(sorted(self.inventory.found.items()))) if self.inventory else []
 
 
 def account_states() -> list[AccountState]:

@@ -19,6 +19,7 @@ from cdnadmin.operations.services import record_progress
 from distributions.budget import THROTTLING, Background, BudgetSpent, in_background
 from distributions.importing import import_distribution, import_key_group, import_origin_access, import_public_key
 from distributions.models import AccountInventory, Distribution
+from distributions.names import counted
 from distributions.steps.listing import Round, page_after
 from distributions.watching import start_watching
 
@@ -39,7 +40,7 @@ def import_accesses(operation: Operation, work: Background) -> Outcome:
     inventory.names = {**inventory.names, **_names_of_policies(work)}
     inventory.found = {**inventory.found, **found}
     inventory.save(update_fields=["names", "found"])
-    return Next(", ".join(f"{count} {what}" for what, count in found.items()))
+    return Next(", ".join(counted(found)))
 
 
 def _each(work: Background, seen: Iterable[Any], take: Callable[[Any, Any], object]) -> int:

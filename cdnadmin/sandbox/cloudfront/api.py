@@ -99,14 +99,14 @@ class CloudFrontApi:
         with self.store.lock:
             self.store.stale = asked.partition(" ")[2] or "*" if asked.startswith("stale") else ""
             output = operation(self.store, given)
-            unknown = self._unknown_fields(name, given, request)
+            unknown = self._unknown_fields(name, given, request, output)
         if not name.startswith(_READS):
             self._writes.record("cloudfront", name, _resource(given, output))
         if asked == "drop":
             raise DroppedAnswer
         return codec.answer(name, output, unknown=unknown)
 
-    def _unknown_fields(self, name: str, given: dict[str, Any], request: Request) -> dict[str, str]:
+    def _unknown_fields(self, name: str, given: dict[str, Any], request: Request, output: dict[str, Any]) -> dict[str, str]:
         """What the distribution has that botocore's model does not know. An update that leaves it out loses it."""
         thing = self.store.get("distribution", str(given.get("Id", ""))) if name in _WHOLE else None
         unknown: dict[str, str] = thing.extra.get("unknown", {}) if thing else {}
@@ -115,6 +115,10 @@ class CloudFrontApi:
             if kept != unknown:
                 thing.extra["unknown"] = unknown = kept
                 self.store.save_extra(thing)
+                if thing.etag == given.get("IfMatch"):
+                    # Nothing else changed, but this did.
+                    self.store.change(thing, thing.config)
+                    output["ETag"] = thing.etag
         return unknown
 
 
