@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -46,14 +47,16 @@ class _OriginForm(forms.Form):
 class S3OriginForm(_OriginForm):
     domain = forms.CharField(
         label="Bucket",
-        help_text="Its host name, as in media.s3.eu-central-1.amazonaws.com.",
-        widget=forms.TextInput(attrs=_PLAIN),
+        help_text="One of this account by its name; another by its host name, as in media.s3.eu-central-1.amazonaws.com.",
+        widget=forms.TextInput(attrs={**_PLAIN, "list": "bucket-names"}),
     )
     access = forms.ChoiceField(label="How CloudFront comes")
     field_order = ["id", "domain", "path", "access", "headers"]
 
-    def __init__(self, *args: Any, accesses: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, accesses: list[tuple[str, str]], host_of: Callable[[str], str], **kwargs: Any) -> None:
+        """`host_of`: the host name of a bucket that was named without one."""
         super().__init__(*args, **kwargs)
+        self._host_of = host_of
         field = self.fields["access"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
         current = self.initial.get("access", "")
@@ -65,14 +68,21 @@ class S3OriginForm(_OriginForm):
         model, id = access_of(origin)
         return {**_initial(origin), "access": f"{model}:{id}" if id else "open"}
 
+    @classmethod
+    def initial_like(cls, main: dict[str, Any]) -> dict[str, Any]:
+        """A new one comes as the main origin does: an access control or identity may serve any number of buckets."""
+        model, id = access_of(main)
+        return {"access": f"{model}:{id}" if id else "open"}
+
     def build(self, existing: dict[str, Any] | None) -> dict[str, Any]:
         data = self.cleaned_data
         model, _, id = data["access"].partition(":")
-        if ".s3" not in data["domain"]:
+        domain = self._host_of(data["domain"])
+        if ".s3" not in domain:
             raise InvalidInput("A bucket’s host name has .s3 in it. For another server make a custom origin.", field="domain")
         return s3_origin(
             id=data["id"].strip(),
-            domain=data["domain"].strip(),
+            domain=domain,
             path=data["path"].strip(),
             oac_id=id if model == "oac" else "",
             oai_id=id if model == "oai" else "",

@@ -14,6 +14,7 @@ from distributions.views import (
     lists,
     managing,
     plan_edits,
+    plan_origins,
     plans,
 )
 
@@ -29,8 +30,8 @@ urlpatterns = [
     path("plans/<slug:public_id>/resolve/", plans.resolve, name="plan_resolve"),
     path("plans/<slug:public_id>/general/", plan_edits.general, name="plan_general"),
     path("plans/<slug:public_id>/viewers/", plan_edits.viewers, name="plan_viewers"),
-    path("plans/<slug:public_id>/origin/", plan_edits.origin, name="plan_origin"),
-    path("plans/<slug:public_id>/origin-group/", plan_edits.group, name="plan_group"),
+    path("plans/<slug:public_id>/origin/", plan_origins.origin, name="plan_origin"),
+    path("plans/<slug:public_id>/origin-group/", plan_origins.group, name="plan_group"),
     path("plans/<slug:public_id>/behavior/", plan_edits.behavior, name="plan_behavior"),
     path("plans/<slug:public_id>/error-page/", plan_edits.error_response, name="plan_error"),
     path("plans/<slug:public_id>/tags/", plan_edits.tags, name="plan_tags"),

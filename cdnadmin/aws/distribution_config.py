@@ -17,6 +17,13 @@ CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 CORS_S3_ORIGIN = "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf"
 
 
+def bucket_host(bucket: str, region: str) -> str:
+    """The regional host name of a bucket: the global one answers redirects for hours after its making (S3 User Guide,
+    "Methods for accessing a general purpose bucket").
+    """
+    return f"{bucket}.s3.{region}.amazonaws.com"
+
+
 def build_distribution_config(
     *,
     caller_reference: str,
@@ -38,7 +45,7 @@ def build_distribution_config(
     """The configuration of a distribution over one bucket. With `key_group_ids`, every request needs a signature."""
     origin = {
         "Id": ORIGIN_ID,
-        "DomainName": f"{bucket}.s3.{region}.amazonaws.com",
+        "DomainName": bucket_host(bucket, region),
         "OriginPath": origin_path,
         "CustomHeaders": {"Quantity": 0},
     }

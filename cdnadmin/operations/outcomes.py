@@ -22,10 +22,15 @@ class Next:
 
 @dataclass(frozen=True)
 class Wait:
-    """Run this same step again after `seconds`; nobody holds the operation meanwhile."""
+    """Run this same step again after `seconds`, or once `wake_operations` is called for it; nobody holds it meanwhile.
+
+    `has_come`: whether what it waits for is there. It is asked once the wait is written down: what came in between has
+    woken nobody.
+    """
 
     seconds: float
     note: str = ""
+    has_come: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)

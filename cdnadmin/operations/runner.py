@@ -96,6 +96,10 @@ def _advance(operation: Operation, kind: Kind, step: Step, outcome: Outcome) -> 
         due_at = timezone.now() + timedelta(seconds=outcome.seconds)
         note = outcome.note[:300]
         write_held(operation, state=Operation.State.WAITING, due_at=due_at, attempt=0, note=note, error_code="", **FREE)
+        if outcome.has_come is not None and outcome.has_come():
+            waiting = Operation.objects.filter(pk=operation.pk, state=Operation.State.WAITING)
+            if waiting.update(due_at=timezone.now()):
+                publish(operation.pk)
         return False
     if isinstance(outcome, Again):
         write_held(operation, attempt=1, note=outcome.note[:300] or operation.note, error_code="")

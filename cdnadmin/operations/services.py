@@ -82,7 +82,9 @@ WOKEN_AT_ONCE = 20
 
 
 def wake_operations(targets: Collection[str]) -> int:
-    """Make operations that wait for something about these targets due now. Call it in the transaction of what they waited for."""
+    """Make operations that wait for something about these targets due now. Call it once what they waited for is committed:
+    one that writes its wait down at this moment finds it then (`Wait.has_come`).
+    """
     waiting = Operation.objects.filter(target__in=targets, lane="main", state=Operation.State.WAITING)
     woken = list(waiting.values_list("pk", flat=True))
     Operation.objects.filter(pk__in=woken, state=Operation.State.WAITING).update(due_at=timezone.now())

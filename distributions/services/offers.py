@@ -12,6 +12,7 @@ from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import certificates as aws_certificates
 from cdnadmin.aws import policies as aws_policies
 from cdnadmin.aws.certificates import Certificate
+from cdnadmin.aws.distribution_config import bucket_host
 from cdnadmin.aws.policies import PolicySummary
 from cdnadmin.aws.session import Connection
 from cdnadmin.errors import CdnadminError
@@ -89,3 +90,17 @@ def offered_accesses(account: AwsAccount) -> Choices:
 def offered_key_groups(account: AwsAccount) -> Choices:
     rows = KeyGroup.objects.filter(account=account).exclude(aws_id="").order_by("-is_default", "name")
     return [(row.aws_id, row.name) for row in rows]
+
+
+def offered_bucket_names(account: AwsAccount) -> list[str]:
+    """Those known here: AWS is not asked."""
+    return list(account.buckets.values_list("name", flat=True)[:500])
+
+
+def name_bucket_host(account: AwsAccount, typed: str) -> str:
+    """The host name of a bucket of the account that was named without one; any other is left as it was typed."""
+    name = typed.strip().lower()
+    if "." in name:
+        return name
+    bucket = account.buckets.filter(name=name).first()
+    return bucket_host(name, bucket.region if bucket else account.region)

@@ -65,6 +65,7 @@ def register_kinds() -> None:
             label="Watch the edges",
             steps=(Step("look", "Look at every distribution of the account", propagation.look),),
             permission=Action.MANAGE_DISTRIBUTIONS,
+            on_end=propagation.end_look_out,
         )
     )
     delete.register()

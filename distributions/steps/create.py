@@ -19,8 +19,6 @@ from distributions.watching import start_watching
 
 # The account's look-out writes the row and wakes who waits; this is for the case that it was lost.
 LOOK_EVERY_SECONDS = 60.0
-# What arrived between the look at the row and the wait woke nobody: the first wait is short.
-FIRST_LOOK_SECONDS = 3.0
 
 
 def create_at_cloudfront(operation: Operation) -> Outcome:
@@ -72,8 +70,11 @@ def wait_for_edges(operation: Operation) -> Outcome:
     if distribution.status == Distribution.Status.IN_PROGRESS:
         with transaction.atomic():
             start_watching(distribution.account)
-        seconds = LOOK_EVERY_SECONDS if operation.note else FIRST_LOOK_SECONDS
-        return Wait(seconds, note="CloudFront takes minutes to carry a change to every edge")
+
+        def has_come() -> bool:
+            return not Distribution.objects.filter(pk=distribution.pk, status=Distribution.Status.IN_PROGRESS).exists()
+
+        return Wait(LOOK_EVERY_SECONDS, note="CloudFront takes minutes to carry a change to every edge", has_come=has_come)
     return Next("Every edge has it")
 
 

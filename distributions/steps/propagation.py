@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 
 from cdnadmin.accounts.models import AwsAccount
@@ -30,6 +30,7 @@ from distributions.models import Distribution, Propagation
 from distributions.steps.listing import Round
 from distributions.steps.outside import note_gone, note_outside, without_older
 from distributions.steps.writing import read
+from distributions.watching import start_watching
 
 # Lists are eventually consistent: one may leave out what was created a moment ago.
 MISSING_FOR = timedelta(minutes=10)
@@ -80,8 +81,19 @@ def look(operation: Operation) -> Outcome:
     return _what_next(account, made, invalidations)
 
 
+def end_look_out(operation: Operation) -> None:
+    """What was sent while the last round ended found this look-out still there, and asked for no other."""
+    account = AwsAccount.objects.filter(public_id=operation.target.partition(":")[2]).first()
+    if account is not None and operation.state == Operation.State.SUCCEEDED and _on_their_way(account).exists():
+        start_watching(account)
+
+
+def _on_their_way(account: AwsAccount) -> QuerySet[Distribution]:
+    return Distribution.objects.filter(account=account, status=Distribution.Status.IN_PROGRESS).exclude(aws_id="")
+
+
 def _what_next(account: AwsAccount, made: int, invalidations: int) -> Outcome:
-    rest = Distribution.objects.filter(account=account, status=Distribution.Status.IN_PROGRESS).exclude(aws_id="")
+    rest = _on_their_way(account)
     count = rest.count()
     if not count and not invalidations:
         return Done("Everything has reached the edges")
@@ -95,8 +107,7 @@ def _what_next(account: AwsAccount, made: int, invalidations: int) -> Outcome:
 
 
 def _moving(account: AwsAccount, family: str) -> list[Moving]:
-    rows = Distribution.objects.filter(account=account, family=family, status=Distribution.Status.IN_PROGRESS).exclude(aws_id="")
-    return [Moving(*values) for values in rows.values_list(*Moving._fields)]
+    return [Moving(*values) for values in _on_their_way(account).filter(family=family).values_list(*Moving._fields)]
 
 
 def _usual(account: AwsAccount) -> list[float]:
@@ -179,7 +190,7 @@ def _arrived(rows: list[Moving]) -> None:
             for pk, (account, changed_at) in there.items()
             if changed_at is not None
         )
-        wake_operations([f"distribution:{row.public_id}" for row in rows if row.pk in there])
+    wake_operations([f"distribution:{row.public_id}" for row in rows if row.pk in there])
 
 
 def _look_at_one(work: Background, row: Moving) -> None:

@@ -22,13 +22,13 @@ from distributions.configuration.behavior_edits import (
     remove_behavior,
     remove_error_response,
 )
-from distributions.configuration.edits import put_origin, put_origin_group, remove_origin, remove_origin_group
+from distributions.configuration.edits import remove_origin, remove_origin_group
 from distributions.configuration.fields import Config, items_of
 from distributions.models import ChangePlan
-from distributions.origin_forms import BehaviorForm, CustomOriginForm, S3OriginForm
-from distributions.plan_forms import ErrorResponseForm, GeneralForm, OriginGroupForm, TagsForm, ViewersForm
+from distributions.origin_forms import BehaviorForm
+from distributions.plan_forms import ErrorResponseForm, GeneralForm, TagsForm, ViewersForm
 from distributions.services.choices import advise_certificates, require_covering
-from distributions.services.offers import offered_accesses, offered_certificates, offered_key_groups, offered_policies
+from distributions.services.offers import offered_certificates, offered_key_groups, offered_policies
 from distributions.services.plans import edit_plan, set_plan_tags
 from distributions.views.certificates import ask_for_certificate, typed_hosts
 from distributions.views.plans import find_plan
@@ -72,7 +72,7 @@ def _attach(form: forms.Form, error: CdnadminError) -> None:
     form.add_error(name if name in form.fields else None, error.message)
 
 
-def _edit(
+def edit_part(
     request: PersonRequest,
     plan: ChangePlan,
     form: forms.Form,
@@ -99,7 +99,7 @@ def _part(request: PersonRequest, plan: ChangePlan, form: forms.Form, context: d
 def general(request: PersonRequest, public_id: str) -> HttpResponse:
     plan = find_plan(request, public_id)
     form = GeneralForm(request.POST or None, initial=GeneralForm.initial_of(plan.wanted))
-    return _edit(request, plan, form, lambda config: form.edit(config), {"title": "General"})
+    return edit_part(request, plan, form, lambda config: form.edit(config), {"title": "General"})
 
 
 @require_http_methods(["GET", "POST"])
@@ -130,54 +130,7 @@ def viewers(request: PersonRequest, public_id: str) -> HttpResponse:
             require_covering(advice, hosts, arn)
         return changed
 
-    return _edit(request, plan, form, edit, context)
-
-
-@require_http_methods(["GET", "POST"])
-@permitted(Action.MANAGE_DISTRIBUTIONS)
-def origin(request: PersonRequest, public_id: str) -> HttpResponse:
-    """`?id=` that of the origin to change, or `?kind=s3` or `custom` for a new one."""
-    plan = find_plan(request, public_id)
-    id = request.GET.get("id", "")
-    existing = next((item for item in items_of(plan.wanted.get("Origins") or {}) if item["Id"] == id), None)
-    if id and existing is None:
-        return _gone(request, plan, f"There is no origin “{id}” in this plan any more.")
-    custom = "CustomOriginConfig" in existing if existing else request.GET.get("kind") == "custom"
-    form: S3OriginForm | CustomOriginForm
-    if custom:
-        form = CustomOriginForm(request.POST or None, initial=CustomOriginForm.initial_of(existing) if existing else None)
-    else:
-        initial = S3OriginForm.initial_of(existing) if existing else {"access": "open"}
-        form = S3OriginForm(request.POST or None, initial=initial, accesses=offered_accesses(plan.distribution.account))
-
-    def edit(config: Config) -> Config:
-        now = next((item for item in items_of(config.get("Origins") or {}) if item["Id"] == id), None)
-        return put_origin(config, form.build(now), replaces=id)
-
-    title = f"Origin {id}" if id else "New origin: a server" if custom else "New origin: a bucket"
-    return _edit(request, plan, form, edit, {"title": title})
-
-
-@require_http_methods(["GET", "POST"])
-@permitted(Action.MANAGE_DISTRIBUTIONS)
-def group(request: PersonRequest, public_id: str) -> HttpResponse:
-    plan = find_plan(request, public_id)
-    id = request.GET.get("id", "")
-    existing = next((item for item in items_of(plan.wanted.get("OriginGroups") or {}) if item["Id"] == id), None)
-    if id and existing is None:
-        return _gone(request, plan, f"There is no group “{id}” in this plan any more.")
-    initial: dict[str, object] | None = None
-    if existing:
-        members = [member["OriginId"] for member in existing["Members"]["Items"]]
-        codes = existing["FailoverCriteria"]["StatusCodes"]["Items"]
-        initial = {"id": id, "primary": members[0], "secondary": members[1], "status_codes": codes}
-    origins = [item["Id"] for item in items_of(plan.wanted.get("Origins") or {})]
-    form = OriginGroupForm(request.POST or None, initial=initial, origins=origins)
-
-    def edit(config: Config) -> Config:
-        return put_origin_group(config, replaces=id, **form.cleaned_data)
-
-    return _edit(request, plan, form, edit, {"title": f"Origin group {id}" if id else "New origin group"})
+    return edit_part(request, plan, form, edit, context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -192,7 +145,7 @@ def behavior(request: PersonRequest, public_id: str) -> HttpResponse:
         found = find_behavior(plan.wanted, replaces)
         values = behavior_values(plan.wanted, replaces)
     except InvalidInput as error:
-        return _gone(request, plan, error.message)
+        return say_gone(request, plan, error.message)
     offered = {kind: offered_policies(account, kind) for kind in ("cache", "request", "headers")}
     targets = [item["Id"] for name in ("Origins", "OriginGroups") for item in items_of(plan.wanted.get(name) or {})]
     form = BehaviorForm(
@@ -218,7 +171,7 @@ def behavior(request: PersonRequest, public_id: str) -> HttpResponse:
     functions = [item["FunctionARN"] for item in items_of(found.get("FunctionAssociations") or {})]
     functions += [item["LambdaFunctionARN"] for item in items_of(found.get("LambdaFunctionAssociations") or {})]
     context: dict[str, object] = {"title": title, "functions": functions, "problem": offered["cache"].problem}
-    return _edit(request, plan, form, edit, context)
+    return edit_part(request, plan, form, edit, context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -236,7 +189,7 @@ def error_response(request: PersonRequest, public_id: str) -> HttpResponse:
             config = remove_error_response(config, existing["ErrorCode"])
         return put_error_response(config, **form.cleaned_data)
 
-    return _edit(request, plan, form, edit, {"title": f"Error {code}" if existing else "New error page"})
+    return edit_part(request, plan, form, edit, {"title": f"Error {code}" if existing else "New error page"})
 
 
 @require_http_methods(["GET", "POST"])
@@ -281,6 +234,6 @@ def arrange(request: PersonRequest, public_id: str) -> HttpResponse:
     return redirect("plan_detail", public_id)
 
 
-def _gone(request: PersonRequest, plan: ChangePlan, message: str) -> HttpResponse:
+def say_gone(request: PersonRequest, plan: ChangePlan, message: str) -> HttpResponse:
     messages.error(request, message)
     return redirect("plan_detail", plan.public_id)

@@ -177,3 +177,31 @@ def test_names_that_the_chosen_certificate_does_not_cover_are_told_in_the_plan(b
     assert 'value="whitelist" selected' in page
     plan.refresh_from_db()
     assert plan.wanted == plan.base.config
+
+
+def test_a_bucket_of_the_account_is_an_origin_by_its_name_and_let_in_like_the_first(
+    browser: Client, plan: ChangePlan, bucket: Bucket, s3: Any
+) -> None:
+    second = f"second-{plan.public_id}"
+    s3.create_bucket(Bucket=second)
+    Bucket.objects.create(account=bucket.account, name=second, region="us-east-1")
+    url = address(plan, "origin/?kind=s3")
+    assert f'<option value="{second}">' in browser.get(url).content.decode()
+    data = form_of(browser, url)
+    control = plan.wanted["Origins"]["Items"][0]["OriginAccessControlId"]
+    assert data["access"] == f"oac:{control}"
+    assert browser.post(url, {**data, "id": "second", "domain": second}).status_code == 302
+    plan.refresh_from_db()
+    made = plan.wanted["Origins"]["Items"][1]
+    assert (made["DomainName"], made["OriginAccessControlId"]) == (f"{second}.s3.us-east-1.amazonaws.com", control)
+    browser.post(address(plan, "apply/"))
+    finish(operation_of(plan.distribution, "update_distribution"))
+    assert plan.distribution.arn in s3.get_bucket_policy(Bucket=second)["Policy"]
+
+
+def test_an_origin_in_a_vpc_is_kept_and_has_no_form(browser: Client, plan: ChangePlan) -> None:
+    inside = {"Id": "inside", "DomainName": "inside.example.org", "VpcOriginConfig": {"VpcOriginId": "vo_1"}}
+    items = [*plan.wanted["Origins"]["Items"], inside]
+    ChangePlan.objects.filter(pk=plan.pk).update(wanted={**plan.wanted, "Origins": {"Quantity": 2, "Items": items}})
+    answer = browser.get(address(plan, "origin/?id=inside"), follow=True)
+    assert "lies in a VPC" in answer.content.decode()

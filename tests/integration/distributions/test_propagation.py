@@ -16,7 +16,7 @@ from distributions.models import Distribution, Propagation
 from distributions.queries import estimate_propagation, propagation_progress
 from distributions.services.changes import update_distribution
 from distributions.services.distributions import NewDistribution, create_distribution
-from distributions.steps.propagation import MISSING_FOR
+from distributions.steps.propagation import MISSING_FOR, end_look_out
 from distributions.watching import KIND, start_watching
 from tests.conftest import wait_until
 from tests.integration.distributions.conftest import finish, fresh, make, operation_of
@@ -105,9 +105,6 @@ def test_who_waits_for_the_edges_is_woken_not_polled(administrator: User, bucket
     site = create_distribution(actor=administrator, wanted=NewDistribution(name="New", bucket=bucket))
     operation = operation_of(site)
     run_operation(operation.pk)
-    # The first wait is short, for what arrived while it was written down.
-    Operation.objects.filter(pk=operation.pk).update(due_at=timezone.now())
-    run_operation(operation.pk)
     operation.refresh_from_db()
     assert (operation.step, operation.state) == ("propagate", Operation.State.WAITING)
     assert operation.due_at > timezone.now() + timedelta(seconds=30)
@@ -121,6 +118,15 @@ def test_who_waits_for_the_edges_is_woken_not_polled(administrator: User, bucket
 
     wait_until(woken, seconds=10, what="the waiting operation to be due")
     assert finish(operation).state == Operation.State.SUCCEEDED
+
+
+def test_what_is_sent_while_the_last_round_ends_has_a_look_out_again(administrator: User, bucket: Bucket) -> None:
+    site = make(administrator, bucket)
+    ended = look_once(bucket)
+    assert ended.state == Operation.State.SUCCEEDED
+    pretend_sent(site)
+    end_look_out(ended)
+    assert Operation.objects.filter(kind=KIND, state__in=Operation.ACTIVE).count() == 1
 
 
 def test_an_estimate_is_of_the_accounts_own_history(administrator: User, bucket: Bucket) -> None:

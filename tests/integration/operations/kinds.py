@@ -55,7 +55,8 @@ def wait_once(operation: Operation) -> Outcome:
     if operation.data.get("waited"):
         return Next()
     record_progress(operation, data={"waited": True})
-    return Wait(60, "Waiting for the edges")
+    # What it waits for comes while the wait is written down: too early to wake it.
+    return Wait(60, "Waiting for the edges", has_come=(lambda: True) if operation.input.get("comes") else None)
 
 
 def throttled_twice(operation: Operation) -> Outcome:

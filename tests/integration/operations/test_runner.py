@@ -76,6 +76,12 @@ def test_waiting_is_a_time_in_the_row(tmp_path: Path) -> None:
     assert run(operation).state == Operation.State.SUCCEEDED
 
 
+def test_what_comes_while_the_wait_is_written_down_is_not_waited_for() -> None:
+    operation = run(ask("waits", comes=True))
+    assert operation.state == Operation.State.WAITING
+    assert operation.due_at <= timezone.now()
+
+
 def test_a_long_step_is_handed_on_after_a_bounded_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "DELIVERY_SECONDS", -1.0)
     operation = run(ask("rounds", trace=str(tmp_path / "trace")))
