@@ -35,14 +35,26 @@ class ReadPaths:
     encoded: int
 
 
+# So many wrong lines are told in one message.
+WRONG_TOLD = 5
+
+
 def read_paths(text: str) -> ReadPaths:
-    """One path a line; empty lines count as lines. Raises InvalidInput naming the line."""
+    """One path a line; empty lines count as lines. Raises InvalidInput naming the lines that are wrong."""
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     if not lines:
         raise InvalidInput("Enter at least one path, as in /press/logo.png or /press/*.", field="paths")
     if len(lines) > LINES_AT_MOST:
         raise InvalidInput(f"{len(lines):,} lines are too many: at most {LINES_AT_MOST:,} at once.", field="paths")
-    paths = [_path(line, number) for number, line in lines]
+    paths, wrong = [], []
+    for number, line in lines:
+        try:
+            paths.append(_path(line, number))
+        except InvalidInput as error:
+            wrong.append(error.message)
+    if wrong:
+        more = f" {len(wrong) - WRONG_TOLD:,} more lines are wrong." if len(wrong) > WRONG_TOLD else ""
+        raise InvalidInput(" ".join(wrong[:WRONG_TOLD]) + more, field="paths")
     unique = tuple(dict.fromkeys(paths))
     encoded = sum(path != line for path, (_, line) in zip(paths, lines, strict=True))
     return ReadPaths(unique, len(paths) - len(unique), encoded)

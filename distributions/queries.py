@@ -166,3 +166,16 @@ def account_states() -> list[AccountState]:
         drifted = Distribution.objects.filter(account=account, drift__isnull=False)[:COUNTED_AT_MOST].count()
         states.append(AccountState(account, getattr(account, "inventory", None), running, failed, drifted))
     return states
+
+
+def publishable_distributions() -> QuerySet[Distribution]:
+    """Those into which files can be put, newest first. `Distribution.is_publishable` says the same of one."""
+    return (
+        Distribution.objects.filter(family=Distribution.Family.WEB, bucket__isnull=False)
+        .exclude(status__in=[Distribution.Status.FAILED, Distribution.Status.GONE])
+        .exclude(arn="")
+        # Where the key is missing, comparing alone would be neither true nor false, and leave the row out.
+        .exclude(config__has_key="ConnectionMode", config__ConnectionMode="tenant-only")
+        .exclude(config__has_key="Staging", config__Staging=True)
+        .order_by("-created_at", "-pk")
+    )

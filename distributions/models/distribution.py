@@ -159,8 +159,17 @@ class Distribution(models.Model):
 
     @property
     def is_publishable(self) -> bool:
-        """Whether files can be put into it here: it has a bucket of this account, and AWS has it."""
-        return self.bucket_id is not None and bool(self.arn) and self.status != self.Status.GONE
+        """Whether files can be put into it here: it has a bucket of this account, AWS has it, and viewers reach it.
+
+        `queries.publishable_distributions` says the same to the database.
+        """
+        there = self.bucket_id is not None and bool(self.arn) and self.status not in {self.Status.GONE, self.Status.FAILED}
+        return there and self.answers_viewers and not self.config.get("Staging")
+
+    @property
+    def answers_viewers(self) -> bool:
+        """Whether viewers reach anything by its own domain name: not those of RTMP, nor those that serve tenants."""
+        return self.family == self.Family.WEB and self.config.get("ConnectionMode") != "tenant-only"
 
     @property
     def unchangeable_because(self) -> str:

@@ -36,7 +36,7 @@ def show(request: PersonRequest, public_id: str) -> HttpResponse:
     public_key = distribution.signing_key and distribution.signing_key.public_keys.filter(account=distribution.account).first()
     context = {
         "distribution": distribution,
-        "address": distribution_url(distribution),
+        "address": distribution_url(distribution) if distribution.answers_viewers else "",
         "operation": operation,
         "steps": steps_of(operation) if operation else (),
         "progress": propagation_progress(distribution),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from cdnadmin.accounts.models import User
 from cdnadmin.accounts.permissions import Action, may
 from distributions.models import Distribution
+from distributions.queries import publishable_distributions
 from media.models import Asset, AssetVersion, ShareLink, Upload
 from media.queries.library import visible_assets
 
@@ -32,14 +33,19 @@ def open_links(asset: Asset) -> QuerySet[ShareLink]:
     )
 
 
-def upload_targets() -> QuerySet[Distribution]:
-    """Distributions that can take a file: those that CloudFront has, newest first."""
-    return (
-        Distribution.objects.exclude(status__in=[Distribution.Status.FAILED])
-        .exclude(arn="")
-        .select_related("account", "bucket")
-        .order_by("-created_at")
-    )
+# So many can be chosen from at once; an account may have thousands.
+TARGETS_OFFERED = 100
+
+
+def offered_targets(chosen: str) -> tuple[list[Distribution], bool]:
+    """The newest distributions that take files, the `chosen` one first where it is none of them; and whether there are more."""
+    found = publishable_distributions().defer("config", "template", "tags")
+    offered = list(found[: TARGETS_OFFERED + 1])
+    more = len(offered) > TARGETS_OFFERED
+    offered = offered[:TARGETS_OFFERED]
+    if chosen and chosen not in {each.public_id for each in offered}:
+        offered = [*found.filter(public_id=chosen), *offered]
+    return offered, more
 
 
 def list_uploads(*, actor: User, everyone: bool) -> QuerySet[Upload]:

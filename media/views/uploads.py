@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from cdnadmin.accounts.decorators import PersonRequest, permitted
 from cdnadmin.accounts.permissions import Action, may
 from cdnadmin.errors import CdnadminError, InvalidInput
+from distributions.queries import publishable_distributions
 from media.forms import BeginUploadForm
 from media.models import AssetVersion, Upload
-from media.queries.assets import find_upload, list_uploads, own_uploads, upload_targets
+from media.queries.assets import find_upload, list_uploads, offered_targets, own_uploads
 from media.services.uploads import MAX_PARTS, MIN_PART_BYTES, abort_upload, begin_upload
 from media.staging import StagingFull
 from media.upload_tokens import LIFETIME_SECONDS, issue_upload_token
@@ -27,10 +28,10 @@ MOST_STATES = 100
 @require_safe
 @permitted(Action.UPLOAD_MEDIA)
 def show(request: PersonRequest) -> HttpResponse:
-    targets = list(upload_targets())
     wanted = request.GET.get("distribution", "")
+    targets, more = offered_targets(wanted)
     chosen = next((target for target in targets if target.public_id == wanted), targets[0] if targets else None)
-    context = {"targets": targets, "chosen": chosen, "least_part": MIN_PART_BYTES, "most_parts": MAX_PARTS}
+    context = {"targets": targets, "more": more, "chosen": chosen, "least_part": MIN_PART_BYTES, "most_parts": MAX_PARTS}
     return render(request, "media/upload.html", context)
 
 
@@ -42,7 +43,7 @@ def begin(request: PersonRequest) -> JsonResponse:
     form = BeginUploadForm(request.POST)
     if not form.is_valid():
         return _refusal(" ".join(str(message) for errors in form.errors.values() for message in errors), 422)
-    target = upload_targets().filter(public_id=form.cleaned_data["distribution"]).first()
+    target = publishable_distributions().filter(public_id=form.cleaned_data["distribution"]).first()
     if target is None:
         return _refusal("This distribution can't take files now. Reload the page and choose another.", 422)
     try:

@@ -65,3 +65,12 @@ def test_an_assets_keys_are_known_for_versioned_ones() -> None:
 def test_paths_that_do_not_stand_for_what_one_may_think_are_counted() -> None:
     advice = advise(["/", "/press/", "/a.png?size=2", "/a.png*", "/launch-film-abcdefghjkmn/1/original/a.mp4"])
     assert (advice.folders, advice.queries, advice.versioned) == (1, 1, 1)
+
+
+def test_every_wrong_line_is_named_at_once() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_paths("a.png\n/b.png\n/c*d\n")
+    assert "Line 1:" in refused.value.message
+    assert "Line 3:" in refused.value.message
+    with pytest.raises(InvalidInput, match="4 more lines are wrong"):
+        read_paths("\n".join("x" for _ in range(9)))
