@@ -221,7 +221,12 @@ def get_tags(connection: Connection, *, arn: str) -> dict[str, str]:
 
 def put_tags(connection: Connection, *, arn: str, tags: Mapping[str, str]) -> None:
     """Make the tags exactly these. AWS's own (aws:…) stay: nobody may change them."""
-    there = {key: value for key, value in get_tags(connection, arn=arn).items() if not key.startswith("aws:")}
+    change_tags(connection, arn=arn, there=get_tags(connection, arn=arn), tags=tags)
+
+
+def change_tags(connection: Connection, *, arn: str, there: Mapping[str, str], tags: Mapping[str, str]) -> None:
+    """From `there`, as it was read, to `tags`: keys that are in neither are left alone."""
+    there = {key: value for key, value in there.items() if not key.startswith("aws:")}
     wanted = {key: value for key, value in tags.items() if not key.startswith("aws:")}
     client: Any = cloudfront(connection)
     with translated("change the tags"):

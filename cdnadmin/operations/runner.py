@@ -92,6 +92,9 @@ def _step(operation: Operation, kind: Kind) -> Step:
 
 def _advance(operation: Operation, kind: Kind, step: Step, outcome: Outcome) -> bool:
     """Write the outcome down; True when the next step is to run in this delivery."""
+    if operation.cancel_requested and not kind.cancellable:
+        # It was to be given up while it waited for credentials, and they were mended first.
+        Operation.objects.filter(pk=operation.pk).update(cancel_requested=False)
     if isinstance(outcome, Wait):
         due_at = timezone.now() + timedelta(seconds=outcome.seconds)
         note = outcome.note[:300]

@@ -19,6 +19,7 @@ _FIELDS = {
     "status",
     "message",
     "times",
+    "after",
     "drop_answer",
     "delay",
     "stale",
@@ -54,6 +55,9 @@ class Faults:
         with self._lock:
             fault = next((each for each in self._waiting if _meets(each, service, operation, resource)), None)
             if fault is None:
+                return ""
+            if fault.get("after", 0) > 0:
+                fault["after"] -= 1
                 return ""
             fault["times"] -= 1
         if fault.get("time_out"):

@@ -129,7 +129,7 @@ def _by_element(states: dict[str, str], sides: Sides) -> dict[str, str]:
 def _can_split(path: str, values: list[Any]) -> bool:
     base, theirs, mine = (set(members(value)) for value in values)
     joined = {each for each in base | theirs | mine if each in (theirs if (each in base) == (each in mine) else mine)}
-    if any(character in each for each in base | theirs | mine for character in "[]*"):
+    if any(each == "*" or "[" in each or "]" in each for each in base | theirs | mine):
         # Not every string can stand in a path; "*" means all others.
         return False
     # A list that is switched on must hold something: who is trusted, which countries.

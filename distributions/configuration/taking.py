@@ -63,7 +63,8 @@ def take_element(target: Any, parts: Sequence[str], element: str, wanted: bool) 
             target = target.setdefault(part, {})
     name = parts[-1]
     there = items_of(target if name == "Items" else target.get(name) or {})
-    left = [each for each in there if str(each) != element] + ([element] if wanted else [])
+    new = int(element) if name == "StatusCodes" else element
+    left = [each for each in there if str(each) != element] + ([new] if wanted else [])
     if name == "Items":
         target.pop("Items", None)
         target |= {"Quantity": len(left), **({"Items": left} if left else {})}

@@ -120,7 +120,8 @@ def theirs_of(plan: ChangePlan) -> ConfigurationVersion | None:
         found = current_version(distribution)
     if found is None or found.pk == plan.base_id or not compare(plan.base.config, found.config):
         return None
-    return found
+    # What is wanted stands there already: this plan itself may have written it before a later step of it failed.
+    return found if compare(plan.wanted, found.config) else None
 
 
 def resolve_plan(*, actor: User, plan: ChangePlan, choices: Mapping[str, str], seen: str) -> ChangePlan:

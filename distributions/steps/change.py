@@ -25,7 +25,7 @@ from distributions.models import ChangePlan, ConfigurationVersion, Distribution,
 from distributions.seen import save_seen
 from distributions.steps.bucket_policy import write_statements
 from distributions.steps.target import connect, load_distribution
-from distributions.steps.writing import ChangedOutside, read, write_configuration
+from distributions.steps.writing import STALE, ChangedOutside, is_stale, read, write_configuration
 from distributions.versions import record_version
 from distributions.watching import start_watching
 
@@ -35,9 +35,17 @@ def load_plan(operation: Operation) -> ChangePlan:
     return ChangePlan.objects.select_related(*related).get(public_id=operation.input["plan"])
 
 
+def _require_as_applied(plan: ChangePlan) -> None:
+    """What failed may be tried again, unless its plan was edited, discarded or found in conflict since."""
+    as_applied = ChangePlan.objects.filter(pk=plan.pk, state__in=[ChangePlan.State.APPLYING, ChangePlan.State.FAILED])
+    if not as_applied.update(state=ChangePlan.State.APPLYING):
+        raise Conflict("This plan is not as it was when it was applied: apply it again from its own page.", code="plan_changed")
+
+
 def permit_new_access(operation: Operation) -> Outcome:
     """What the wanted configuration needs at buckets and the one before did not."""
     distribution, plan = load_distribution(operation), load_plan(operation)
+    _require_as_applied(plan)
     before = wanted.policy_statements(distribution, plan.base.config)
     notes = []
     for name, statements in wanted.policy_statements(distribution, plan.wanted).items():
@@ -84,6 +92,7 @@ def _grant_all(operation: Operation, distribution: Distribution, plan: ChangePla
 def update_at_cloudfront(operation: Operation) -> Outcome:
     """Write the plan's configuration. Raises Conflict where somebody changed it since; nothing is written then."""
     distribution, plan = load_distribution(operation), load_plan(operation)
+    _require_as_applied(plan)
     if operation.data.get("written") == distribution.etag:
         return Next()
     try:
@@ -122,6 +131,7 @@ def _write_conflict_down(distribution: Distribution, plan: ChangePlan, seen: See
 
 def write_tags(operation: Operation) -> Outcome:
     distribution, plan = load_distribution(operation), load_plan(operation)
+    _require_as_applied(plan)
     if plan.wanted_tags is None or plan.wanted_tags == plan.base_tags:
         return Next()
     connection = connect(distribution)
@@ -130,7 +140,7 @@ def write_tags(operation: Operation) -> Outcome:
     merged = merge_tags(plan.base_tags, there, plan.wanted_tags)
     if merged.overwritten and "tags" not in operation.data:
         record_progress(operation, data={"tags": _overwritten(merged)})
-    aws_distributions.put_tags(connection, arn=distribution.arn, tags=merged.tags)
+    aws_distributions.change_tags(connection, arn=distribution.arn, there=there, tags=merged.tags)
     Distribution.objects.filter(pk=distribution.pk).update(tags=merged.tags)
     return Next("Tags are as wanted")
 
@@ -147,6 +157,8 @@ def verify_change(operation: Operation) -> Outcome:
     """Read back and compare: what AWS made of it otherwise is told on the plan."""
     distribution, plan = load_distribution(operation), load_plan(operation)
     seen = read(connect(distribution), distribution)
+    if is_stale(distribution, seen):
+        return STALE
     found = compare(plan.wanted, seen.config)
     note = ""
     if seen.etag == operation.data.get("written") and found:

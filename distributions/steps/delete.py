@@ -24,8 +24,8 @@ from distributions.seen import save_seen
 from distributions.steps import cleaning
 from distributions.steps.create import wait_for_edges
 from distributions.steps.target import connect, load_distribution
-from distributions.steps.writing import STALE, ChangedOutside, read, write_configuration
-from distributions.versions import is_known_etag, record_version
+from distributions.steps.writing import STALE, ChangedOutside, is_stale, read, write_configuration
+from distributions.versions import record_version
 from distributions.watching import start_watching
 
 KIND, UNDO = "delete_distribution", "keep_distribution"
@@ -47,7 +47,7 @@ def _switch(operation: Operation, distribution: Distribution, *, enabled: bool) 
     """Have AWS's own configuration of today with this one switch, and the row say so. Raises AwsNotFound."""
     connection = connect(distribution)
     found = seen = read(connection, distribution)
-    if _is_stale(distribution, found):
+    if is_stale(distribution, found):
         return STALE
     if seen.enabled != enabled:
         if not enabled and not operation.data.get("was_enabled"):
@@ -74,12 +74,6 @@ def _switch(operation: Operation, distribution: Distribution, *, enabled: bool) 
             else:
                 Distribution.objects.filter(pk=distribution.pk).update(status=arrived, is_served=enabled)
     return seen
-
-
-def _is_stale(distribution: Distribution, seen: SeenDistribution) -> bool:
-    """An ETag is never used twice: one known from before, and not from last, is an older read."""
-    last = {distribution.etag, distribution.drift.etag if distribution.drift else distribution.etag}
-    return seen.etag not in last and is_known_etag(distribution, seen.etag)
 
 
 def delete_at_cloudfront(operation: Operation) -> Outcome:

@@ -34,7 +34,7 @@ def list_account(operation: Operation, work: Background) -> Outcome:
     unlisted = {aws_id: (pk, theirs or ours) for pk, aws_id, ours, theirs in web}
     changed: list[int] = list(operation.data.get(CHANGED, []))
     listing = Round(operation, work)
-    unknown, lies_in = 0, ""
+    known, unknown, lies_in = set(unlisted), set[str](), ""
     try:
         for page in listing:
             other: dict[int, str] = {}
@@ -42,7 +42,8 @@ def list_account(operation: Operation, work: Background) -> Outcome:
                 pk, etag = unlisted.pop(summary.id, (0, ""))
                 lies_in = _account_number(summary.arn)
                 if not pk:
-                    unknown += 1
+                    if summary.id not in known:
+                        unknown.add(summary.id)
                 elif not summary.etag or summary.etag != etag:
                     other[pk] = summary.etag
             changed += without_older(other)
@@ -55,10 +56,10 @@ def list_account(operation: Operation, work: Background) -> Outcome:
     if missing:
         _require_same_account(work, lies_in, missing[0])
     if listing.is_whole:
-        _inventory(work.account, not_imported=unknown)
+        _inventory(work.account, not_imported=len(unknown))
     record_progress(
         operation,
-        data={CHANGED: list(dict.fromkeys(changed)), MISSING: missing, DOUBTED: [], "asked_again": False, "unknown": unknown},
+        data={CHANGED: list(dict.fromkeys(changed)), MISSING: missing, DOUBTED: [], "asked_again": False, "unknown": len(unknown)},
     )
     return Next(f"{len(changed)} to be read in full" if changed else "The list shows what is known")
 

@@ -12,7 +12,7 @@ from cdnadmin.aws import distributions as aws_distributions
 from cdnadmin.aws import keys as aws_keys
 from cdnadmin.aws import policies as aws_policies
 from cdnadmin.aws import streaming as aws_streaming
-from cdnadmin.errors import AwsError, AwsNotFound
+from cdnadmin.errors import AwsDenied, AwsError, AwsNotFound
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Again, Next, Outcome
 from cdnadmin.operations.services import record_progress
@@ -76,8 +76,13 @@ def _passes(error: AwsError) -> bool:
 def count_distributions(operation: Operation, work: Background) -> Outcome:
     """How many there are, so that a person sees how far it is: n/100 calls, and none is read."""
     counted = operation.data.get("counted", 0)
+    listing = Round(operation, work)
+    whole = listing.is_whole
     try:
-        for page in Round(operation, work):
+        for page in listing:
+            if listing.is_whole and not whole:
+                # It had to begin again.
+                counted, whole = 0, True
             counted += len(page.summaries)
     except (AwsError, BudgetSpent):
         record_progress(operation, data={"counted": counted})
@@ -123,13 +128,23 @@ def _import_one(work: Background, id: str) -> int:
     work.calls.take(2)
     try:
         seen = aws_distributions.get_distribution(work.connection, id=id)
-        tags = aws_distributions.get_tags(work.connection, arn=seen.arn)
+        tags = _tags(work, seen.arn)
     except AwsNotFound:
         return 0  # deleted while we looked
     row = import_distribution(work.account, seen, family=Distribution.Family.WEB, tags=tags)
     if row.status == Distribution.Status.IN_PROGRESS:
         start_watching(work.account)
     return 1
+
+
+def _tags(work: Background, arn: str) -> dict[str, str]:
+    """None where they may not be listed: that says nothing against the distribution itself."""
+    try:
+        return aws_distributions.get_tags(work.connection, arn=arn)
+    except AwsDenied as error:
+        if _passes(error):
+            raise
+        return {}
 
 
 @in_background

@@ -38,6 +38,10 @@ def send_and_follow(operation: Operation) -> Outcome:
         return _send(operation, distribution, connection, batch)
     if on_the_way:
         return Wait(FOLLOWED_EVERY_SECONDS, note="Reaching the edges")
+    if refused := operation.data.get("refused"):
+        record_progress(operation, data={"refused": None})
+        message, code, request_id = refused
+        raise AwsError(message, code=code, request_id=request_id)
     return Next("Every edge has dropped its copies")
 
 
@@ -92,6 +96,10 @@ def _send(operation: Operation, distribution: Distribution, connection: Connecti
             return _split(operation, batch, len(paths) // 2)
         if not error.retryable and not error.is_mendable:
             _fail(batch, error)
+        if error.code in {"BatchTooLarge", "InvalidArgument"}:
+            # It is about these paths: those behind them are sent first, and then it is told.
+            record_progress(operation, data={"refused": [error.message, error.code, error.request_id]})
+            return Again(error.message)
         raise
     done = seen.status == "Completed"
     with transaction.atomic():

@@ -34,9 +34,9 @@ def without_older(seen: dict[int, str]) -> list[int]:
     numbers = {(pk, etag): number for pk, etag, number in known.values_list("distribution_id", "etag", "number")}
 
     def is_older(pk: int) -> bool:
-        ours, newest = own.get(pk, ("", ""))
+        _, newest = own.get(pk, ("", ""))
         number = numbers.get((pk, seen[pk]))
-        return seen[pk] != ours and number is not None and number < numbers.get((pk, newest), 0)
+        return number is not None and number < numbers.get((pk, newest), 0)
 
     return [pk for pk in seen if not is_older(pk)]
 

@@ -41,11 +41,11 @@ def write_configuration(
     left there already is not written again. Raises ChangedOutside, AwsError (UnknownFields).
     """
     seen = read(connection, distribution)
-    if is_same(config, seen.config):
+    if is_same(config, seen.config) and not is_stale(distribution, seen):
         return seen
     etag = seen.etag
     if etag != base_etag and not is_same(base, seen.config):
-        if etag == distribution.etag or not is_known_etag(distribution, etag):
+        if not is_stale(distribution, seen):
             raise ChangedOutside(seen)
         # An ETag is never used twice: an older one is a stale read. What the change was made from is the one to match.
         etag = base_etag
@@ -56,7 +56,7 @@ def write_configuration(
             raise
         # The read was stale, or somebody was faster. Reading again tells which; a known ETag says that it is still stale.
         again = read(connection, distribution)
-        if again.etag == etag or is_known_etag(distribution, again.etag):
+        if again.etag == etag or is_stale(distribution, again):
             return STALE
         if is_same(config, again.config):
             return again
@@ -75,6 +75,12 @@ def _update(
     return aws_distributions.update_distribution(
         connection, id=distribution.aws_id, config=config, etag=etag, unknown_fields=unknown
     )
+
+
+def is_stale(distribution: Distribution, seen: SeenDistribution) -> bool:
+    """An ETag is never used twice: one known from before, and not from last, is an older read."""
+    last = {distribution.etag, distribution.drift.etag if distribution.drift else distribution.etag}
+    return seen.etag not in last and is_known_etag(distribution, seen.etag)
 
 
 def is_same(one: Config, other: Config) -> bool:

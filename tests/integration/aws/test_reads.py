@@ -78,6 +78,9 @@ def test_tags_are_given_at_creation_and_made_exactly_so(cloud: Cloud) -> None:
     assert cloud.writes()[since:] == [], "nothing differs: nothing is written"
     distributions.put_tags(c, arn=made.arn, tags={})
     assert distributions.get_tags(c, arn=made.arn) == {}
+    distributions.put_tags(c, arn=made.arn, tags={"cost": "42"})
+    distributions.change_tags(c, arn=made.arn, there={"team": "press"}, tags={"team": "film"})
+    assert distributions.get_tags(c, arn=made.arn) == {"cost": "42", "team": "film"}, "what came after the read stays"
 
 
 def test_managed_policies_are_listed_with_their_ttls(cloud: Cloud) -> None:

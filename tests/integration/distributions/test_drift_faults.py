@@ -13,12 +13,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from cdnadmin.accounts.models import AuditEntry, Bucket, User
+from cdnadmin.accounts.models import AuditEntry, AwsAccount, Bucket, User
 from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws.distributions import get_distribution
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.runner import run_operation
-from distributions.models import Distribution
+from distributions.models import AccountInventory, Distribution
 from distributions.services.changes import update_distribution
 from distributions.services.importing import check_account, import_account
 from distributions.steps.outside import note_outside
@@ -218,3 +218,18 @@ def test_a_marker_whose_distribution_is_gone_begins_again(administrator: User, b
         Operation.objects.filter(pk=operation.pk).update(data={"list_marker": "EDELETED", "marker": "EDELETED"})
         assert finish(operation, seconds=60).state == Operation.State.SUCCEEDED
     assert found_drifts() == 1
+
+
+def test_a_list_that_has_to_begin_again_counts_nothing_twice(
+    account: AwsAccount, cloudfront: Any, sandbox: RunningSandbox, inject: Callable[..., None]
+) -> None:
+    bulk = {"count": 130, "enabled": False, "status": "Deployed"}
+    httpx.post(f"{sandbox.url}/_sandbox/distributions", json=bulk).raise_for_status()
+    # The distribution that the marker of the second page names is deleted between the two calls.
+    inject(service="cloudfront", operation="ListDistributions", code="InvalidArgument", status=400, after=1)
+    operation = check_account(actor=None, account=account)
+    assert step_to_end(operation).state == Operation.State.SUCCEEDED
+    pages = cloudfront.get_paginator("list_distributions").paginate()
+    listed = sum(len(page["DistributionList"].get("Items", [])) for page in pages)
+    assert listed > 100
+    assert AccountInventory.objects.get(account=account).not_imported == listed

@@ -133,3 +133,11 @@ def test_a_key_that_was_made_here_is_known_again(account: AwsAccount, cloudfront
     seen = cloudfront.get_public_key(Id=made["PublicKey"]["Id"])["PublicKey"]
     row = import_public_key(account, SeenPublicKey(seen["Id"], "own", "", seen["PublicKeyConfig"]["EncodedKey"]))
     assert row.signing_key == own
+
+
+def test_where_tags_may_not_be_listed_distributions_are_imported_all_the_same(
+    administrator: User, account: AwsAccount, many: list[str], inject: Callable[..., None]
+) -> None:
+    inject(service="cloudfront", operation="ListTagsForResource", code="AccessDenied", status=403, times=100)
+    ended = finish(import_account(actor=administrator, account=account), seconds=60)
+    assert (ended.state, imported(many)) == (Operation.State.SUCCEEDED, Counter(many))

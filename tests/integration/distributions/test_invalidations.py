@@ -256,3 +256,17 @@ def test_the_page_says_what_will_be_sent_and_what_it_costs_first(
     finish(Operation.objects.filter(kind=KIND).latest("id"))
     assert "Every edge has it" in browser.get(url).content.decode()
     assert "No matches" in browser.get(url, {"search": "nothing like it"}, headers={"HX-Request": "true"}).content.decode()
+
+
+def test_paths_behind_a_batch_that_is_refused_are_sent_all_the_same(
+    administrator: User, bucket: Bucket, cloudfront: Any, inject: Callable[..., None]
+) -> None:
+    site = make(administrator, bucket)
+    operation = ask(administrator, site, *(f"/{number}" for number in range(3001)))
+    inject(service="cloudfront", operation="CreateInvalidation", code="InvalidArgument", status=400)
+    ended = finish(operation)
+    assert (ended.state, ended.error_code) == (Operation.State.FAILED, "InvalidArgument")
+    assert [len(paths) for paths in sent(cloudfront, site)] == [1]
+    (refused,) = InvalidationBatch.objects.filter(state=InvalidationBatch.State.FAILED)
+    assert (refused.path_count, refused.error_code) == (3000, "InvalidArgument")
+    assert not InvalidationPath.objects.filter(batch=None).exists()
