@@ -11,6 +11,7 @@ from cdnadmin.errors import InvalidInput
 from distributions.configuration.behavior_edits import BehaviorValues
 from distributions.configuration.edits import custom_origin, s3_origin
 from distributions.configuration.fields import items_of
+from distributions.configuration.presets import CACHING_OPTIMIZED
 from distributions.mirror import access_of
 
 _PLAIN = {"autocomplete": "off", "spellcheck": "false"}
@@ -131,6 +132,10 @@ def _initial(origin: dict[str, Any]) -> dict[str, Any]:
     return {"id": origin["Id"], "domain": origin["DomainName"], "path": origin.get("OriginPath", ""), "headers": "\n".join(names)}
 
 
+# A hundred years: more CloudFront does not take.
+MOST_SECONDS = 3_153_600_000
+
+
 class BehaviorForm(forms.Form):
     """One behavior; the default one has no pattern, and times of its own show only where it has the older form."""
 
@@ -153,9 +158,9 @@ class BehaviorForm(forms.Form):
     headers_policy = forms.ChoiceField(
         label="Response headers policy", required=False, help_text="Headers added to answers: CORS, security."
     )
-    min_ttl = forms.IntegerField(label="Least seconds in the cache", min_value=0, required=False)
-    default_ttl = forms.IntegerField(label="Usual seconds in the cache", min_value=0, required=False)
-    max_ttl = forms.IntegerField(label="Most seconds in the cache", min_value=0, required=False)
+    min_ttl = forms.IntegerField(label="Least seconds in the cache", min_value=0, max_value=MOST_SECONDS)
+    default_ttl = forms.IntegerField(label="Usual seconds in the cache", min_value=0, max_value=MOST_SECONDS)
+    max_ttl = forms.IntegerField(label="Most seconds in the cache", min_value=0, max_value=MOST_SECONDS)
     key_groups = forms.MultipleChoiceField(
         label="Signatures by keys of",
         required=False,
@@ -192,21 +197,23 @@ class BehaviorForm(forms.Form):
             field.choices = [*([("", empty)] if empty else []), *((id, f"{id} (as it is)") for id in missing), *choices]
 
     @classmethod
-    def initial_of(cls, values: BehaviorValues, pattern: str | None) -> dict[str, Any]:
+    def initial_of(cls, values: BehaviorValues, pattern: str | None, *, is_new: bool = False) -> dict[str, Any]:
+        """A new one begins as a copy of the default one; where that has times of its own, with AWS's usual policy."""
         return {
             "pattern": pattern or "",
             "target": values.target_origin_id,
             "protocol": values.viewer_protocol_policy,
             "methods": values.methods,
             "compress": values.compress,
-            "cache_policy": values.cache_policy_id,
+            "cache_policy": values.cache_policy_id or (CACHING_OPTIMIZED if is_new else ""),
             "request_policy": values.origin_request_policy_id,
             "headers_policy": values.response_headers_policy_id,
             "key_groups": list(values.key_group_ids),
             "signers": " ".join(values.trusted_signers),
-            "min_ttl": values.min_ttl,
-            "default_ttl": values.default_ttl,
-            "max_ttl": values.max_ttl,
+            # Left out, they are these.
+            "min_ttl": 0 if values.min_ttl is None else values.min_ttl,
+            "default_ttl": 86_400 if values.default_ttl is None else values.default_ttl,
+            "max_ttl": 31_536_000 if values.max_ttl is None else values.max_ttl,
         }
 
     def values(self) -> BehaviorValues:

@@ -5,6 +5,7 @@ Names and references come from public ids, so that the same row always asks for 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any
 
@@ -131,9 +132,14 @@ def policy_statements(distribution: Distribution, config: dict[str, Any]) -> dic
             continue
         if origin["Id"] == own and distribution.access_model == Distribution.AccessModel.OAI_ACL and model == "oai":
             continue
-        suffix = "" if origin["Id"] == own else re.sub(r"[^A-Za-z0-9]", "", origin["Id"])[:40]
+        suffix = "" if origin["Id"] == own else _sid_suffix(origin["Id"])
         found.setdefault(place.bucket, []).append(_statement(distribution, model, id, place, suffix))
     return found
+
+
+def _sid_suffix(origin_id: str) -> str:
+    """Of letters and digits, as a Sid must be, and another one for every other id."""
+    return re.sub(r"[^A-Za-z0-9]", "", origin_id)[:20] + hashlib.sha256(origin_id.encode()).hexdigest()[:12]
 
 
 def _statement(distribution: Distribution, model: str, id: str, place: S3Place, suffix: str = "") -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What CloudFront takes for single values, as sets and patterns.
 
 Sources: CloudFront API Reference, "ViewerCertificate", "DistributionConfig" (WebACLId), "GeoRestriction"; Developer Guide,
-"Cache behavior settings", "Tag a distribution", "Add custom headers to origin requests".
+"Cache behavior settings", "Default root object", "Tag a distribution", "Add custom headers to origin requests".
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.IGNORECASE)
-PATTERN = re.compile(r"[A-Za-z0-9_\-.*$/~\"'@:+&?!,;=()%]+")
+PATTERN = re.compile(r"[A-Za-z0-9_\-.*$/~\"'@:+&?]+")
+ROOT_OBJECT = re.compile(r"[A-Za-z0-9_.*$/~\"'&-]*")
 TAG = re.compile(r"[\w\s.:/=+\-@]*", re.UNICODE)
 TLS = re.compile(r"SSLv3|TLSv1(\.\d)?(_20\d\d)?")
 WEB_ACL = re.compile(r"arn:aws[\w-]*:wafv2:us-east-1:\d{12}:global/webacl/[\w-]+/[0-9a-fA-F-]{36}|[0-9a-fA-F-]{36}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdnadmin.errors import InvalidInput
-from distributions.configuration.checks import METHOD_SETS
+from distributions.configuration.behavior_checks import METHOD_SETS
 from distributions.configuration.edits import index_of, listed
 from distributions.configuration.fields import Config, items_of
 
@@ -66,7 +66,9 @@ def put_behavior(config: Config, *, pattern: str | None, values: BehaviorValues,
         changed["DefaultCacheBehavior"] = _behavior(changed["DefaultCacheBehavior"], values)
         return changed
     items = items_of(changed.get("CacheBehaviors") or {})
-    if any(item["PathPattern"] == pattern and pattern != replaces for item in items):
+    if any(
+        item["PathPattern"].removeprefix("/") == pattern.removeprefix("/") != (replaces or "/").removeprefix("/") for item in items
+    ):
         raise InvalidInput(f"A behavior has the pattern {pattern} already.", field="pattern")
     if replaces is not None:
         at = index_of(items, "PathPattern", replaces, "behavior")
@@ -133,9 +135,14 @@ def move_behavior(config: Config, pattern: str, *, up: bool) -> Config:
     return changed
 
 
-def put_error_response(config: Config, *, code: int, page_path: str, response_code: str, min_ttl: int) -> Config:
+def put_error_response(
+    config: Config, *, code: int, page_path: str, response_code: str, min_ttl: int, replaces: int | None = None
+) -> Config:
+    """Add the page for `code`, or put it in the place of that for `replaces`."""
     changed = copy.deepcopy(config)
-    errors = [item for item in items_of(changed.get("CustomErrorResponses") or {}) if item["ErrorCode"] != code]
+    errors = [item for item in items_of(changed.get("CustomErrorResponses") or {}) if item["ErrorCode"] != replaces]
+    if any(item["ErrorCode"] == code for item in errors):
+        raise InvalidInput(f"There is a page for {code} already.", field="code")
     errors.append({"ErrorCode": code, "ResponsePagePath": page_path, "ResponseCode": response_code, "ErrorCachingMinTTL": min_ttl})
     changed["CustomErrorResponses"] = listed(sorted(errors, key=lambda item: int(item["ErrorCode"])))
     return changed

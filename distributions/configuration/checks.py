@@ -9,30 +9,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from cdnadmin.errors import InvalidInput
-from distributions.configuration.allowed import ADDRESS, COUNTRIES, HEADERS_NEVER_SENT, HOST, PATTERN, TAG, TLS, WEB_ACL
+from distributions.configuration.allowed import (
+    ADDRESS,
+    COUNTRIES,
+    HEADERS_NEVER_SENT,
+    HOST,
+    ROOT_OBJECT,
+    TAG,
+    TLS,
+    WEB_ACL,
+)
+from distributions.configuration.behavior_checks import check_behaviors
 from distributions.configuration.fields import Config, items_of
+from distributions.configuration.problem import Problem
 
 ORIGINS_AT_MOST = 100
 ORIGIN_GROUPS_AT_MOST = 10
-BEHAVIORS_AT_MOST = 75
 ALIASES_AT_MOST = 100
-KEY_GROUPS_AT_MOST = 4
 TAGS_AT_MOST = 50
+HEADERS_AT_MOST = 30
 ERROR_CODES = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 RESPONSE_CODES = (200, 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 FAILOVER_CODES = (400, 403, 404, 416, 429, 500, 502, 503, 504)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """`path` as in Difference; `message` is a sentence."""
-
-    path: str
-    message: str
 
 
 def require_valid(config: Config, *, tags: Mapping[str, str] | None = None, before: Config | None = None) -> None:
@@ -53,7 +54,7 @@ def check_configuration(config: Config, *, tags: Mapping[str, str] | None = None
         *_viewers(config),
         *_origins(config),
         *_groups(config),
-        *_behaviors(config),
+        *check_behaviors(config),
         *_errors(config),
         *_tags(tags or {}),
     ]
@@ -63,7 +64,6 @@ def check_configuration(config: Config, *, tags: Mapping[str, str] | None = None
 # "None" is what CloudFront answers where a plan has no price classes.
 PRICE_CLASSES = ("PriceClass_All", "PriceClass_200", "PriceClass_100", "None")
 HTTP_VERSIONS = ("http1.1", "http2", "http3", "http2and3")
-VIEWER_PROTOCOL_POLICIES = ("redirect-to-https", "https-only", "allow-all")
 
 
 def _general(config: Config) -> Iterator[Problem]:
@@ -78,6 +78,8 @@ def _general(config: Config) -> Iterator[Problem]:
         yield Problem("DefaultRootObject", "Write it without a slash at the front, as in index.html.")
     if len(root) > 255:
         yield Problem("DefaultRootObject", "A default root object has at most 255 characters.")
+    if not ROOT_OBJECT.fullmatch(root):
+        yield Problem("DefaultRootObject", "Write a file name of A–Z, a–z, 0–9 and a few signs, as in index.html.")
     acl = config.get("WebACLId", "")
     if acl and not WEB_ACL.fullmatch(acl):
         yield Problem("WebACLId", "Write the ARN of a web ACL for CloudFront (global, us-east-1), or the id of a WAF Classic one.")
@@ -171,6 +173,8 @@ def _origin(origin: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _headers(headers: list[Mapping[str, Any]], here: str) -> Iterator[Problem]:
     names = [header["HeaderName"] for header in headers]
+    if len(names) > HEADERS_AT_MOST:
+        yield Problem(here, f"CloudFront sends at most {HEADERS_AT_MOST} headers of yours to an origin.")
     for name in names:
         if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}", name):
             yield Problem(f"{here}[{name}]", f"“{name}” is no name of a header.")
@@ -207,64 +211,6 @@ def _groups(config: Config) -> Iterator[Problem]:
         if not codes or any(code not in FAILOVER_CODES for code in codes):
             known = ", ".join(map(str, FAILOVER_CODES))
             yield Problem(f"{here}.FailoverCriteria.StatusCodes", f"Choose on what to fail over: some of {known}.")
-
-
-def _behaviors(config: Config) -> Iterator[Problem]:
-    behaviors = items_of(config.get("CacheBehaviors") or {})
-    if len(behaviors) > BEHAVIORS_AT_MOST:
-        yield Problem("CacheBehaviors", f"A distribution has at most {BEHAVIORS_AT_MOST} behaviors beside the default one.")
-    patterns = [behavior["PathPattern"] for behavior in behaviors]
-    for pattern in sorted({pattern for pattern in patterns if patterns.count(pattern) > 1}):
-        yield Problem(f"CacheBehaviors[{pattern}]", f"Two behaviors have the pattern {pattern}.")
-    targets = {item["Id"] for name in ("Origins", "OriginGroups") for item in items_of(config.get(name) or {})}
-    yield from _behavior(config.get("DefaultCacheBehavior") or {}, "DefaultCacheBehavior", targets)
-    for behavior in behaviors:
-        here = f"CacheBehaviors[{behavior['PathPattern']}]"
-        if not PATTERN.fullmatch(behavior["PathPattern"]) or len(behavior["PathPattern"]) > 255:
-            yield Problem(here, "A pattern has 1 to 255 of the characters A–Z a–z 0–9 _ - . * $ / ~ \" ' @ : + & ?, as in /hls/*.")
-        yield from _behavior(behavior, here, targets)
-
-
-def _behavior(behavior: Mapping[str, Any], here: str, targets: set[str]) -> Iterator[Problem]:
-    if behavior.get("TargetOriginId") not in targets:
-        yield Problem(f"{here}.TargetOriginId", f"There is no origin “{behavior.get('TargetOriginId', '')}”.")
-    if behavior.get("ViewerProtocolPolicy") not in VIEWER_PROTOCOL_POLICIES:
-        yield Problem(f"{here}.ViewerProtocolPolicy", "Choose how viewers may come.")
-    if bool(behavior.get("CachePolicyId")) == ("ForwardedValues" in behavior):
-        yield Problem(f"{here}.CachePolicyId", "A behavior has a cache policy, or the older settings of its own; not both.")
-    if "ForwardedValues" in behavior:
-        least, usual = behavior.get("MinTTL", 0), behavior.get("DefaultTTL", 86_400)
-        most = behavior.get("MaxTTL", max(31_536_000, usual))
-        if not 0 <= least <= usual <= most:
-            yield Problem(f"{here}.DefaultTTL", "The least time is at most the usual one, and that at most the longest.")
-        cookies = behavior["ForwardedValues"].get("Cookies") or {}
-        if cookies.get("Forward") == "whitelist" and not items_of(cookies.get("WhitelistedNames") or {}):
-            yield Problem(f"{here}.ForwardedValues.Cookies.WhitelistedNames", "Name the cookies that the origin gets to see.")
-        if behavior.get("OriginRequestPolicyId"):
-            yield Problem(f"{here}.OriginRequestPolicyId", "An origin request policy needs a cache policy beside it.")
-    groups = items_of(behavior.get("TrustedKeyGroups") or {})
-    if len(groups) > KEY_GROUPS_AT_MOST:
-        yield Problem(f"{here}.TrustedKeyGroups", f"A behavior trusts at most {KEY_GROUPS_AT_MOST} key groups.")
-    for signer in items_of(behavior.get("TrustedSigners") or {}):
-        if signer != "self" and not re.fullmatch(r"\d{12}", signer):
-            yield Problem(f"{here}.TrustedSigners", f"“{signer}” is no AWS account: write its 12 digits, or self.")
-    methods = frozenset(items_of(behavior.get("AllowedMethods") or {}))
-    if methods and methods not in METHOD_SETS.values():
-        yield Problem(f"{here}.AllowedMethods", "CloudFront takes GET and HEAD, these and OPTIONS, or all seven methods.")
-    cached = frozenset(items_of((behavior.get("AllowedMethods") or {}).get("CachedMethods") or {}))
-    if cached and (cached not in (METHOD_SETS["read"], METHOD_SETS["options"]) or not cached <= methods):
-        yield Problem(
-            f"{here}.AllowedMethods.CachedMethods", "Answers to GET and HEAD are kept, and to OPTIONS where it is allowed."
-        )
-    if (behavior.get("GrpcConfig") or {}).get("Enabled") and methods != METHOD_SETS["all"]:
-        yield Problem(f"{here}.AllowedMethods", "gRPC needs all seven methods.")
-
-
-METHOD_SETS = {
-    "read": frozenset({"GET", "HEAD"}),
-    "options": frozenset({"GET", "HEAD", "OPTIONS"}),
-    "all": frozenset({"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}),
-}
 
 
 def _errors(config: Config) -> Iterator[Problem]:

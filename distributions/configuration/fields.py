@@ -133,10 +133,11 @@ def _certificate(certificate: Mapping[str, Any]) -> dict[str, Any]:
 def _walk_items(name: str, items: list[Any], here: str) -> Iterator[tuple[str, Any]]:
     key = IDENTITY[name]
     for item in items:
-        yield f"{here}[{item[key]}]", True
+        one = f"{here}[{str(item[key]).translate(_ESCAPED)}]"
+        yield one, True
         if name == "Origins":
-            yield from ((f"{here}[{item[key]}].kind", kind) for structure, kind in KINDS.items() if structure in item)
-        yield from _walk({inner: value for inner, value in item.items() if inner != key}, f"{here}[{item[key]}]")
+            yield from ((f"{one}.kind", kind) for structure, kind in KINDS.items() if structure in item)
+        yield from _walk({inner: value for inner, value in item.items() if inner != key}, one)
     if name in ORDERED:
         yield f"{here}.order", tuple(str(item[key]) for item in items)
 
@@ -165,6 +166,11 @@ def is_default(path: str, value: Any) -> bool:
     return value in _EMPTY
 
 
+# Brackets in a name, an origin's say, would end its place in a path: characters of nobody stand for them there.
+_ESCAPED = str.maketrans("[]", "\ue05b\ue05d")
+_PLAIN = str.maketrans("\ue05b\ue05d", "[]")
+
+
 def split_path(path: str) -> list[str]:
     """ "CacheBehaviors[/a.b/*].Compress" → ["CacheBehaviors", "[/a.b/*]", "Compress"]; keys may hold dots and paired brackets."""
     parts: list[str] = []
@@ -175,7 +181,7 @@ def split_path(path: str) -> list[str]:
             if depth:
                 key += character
             else:
-                parts.append(f"[{key}]")
+                parts.append(f"[{key.translate(_PLAIN)}]")
                 key = ""
         elif character == "[":
             if name:
@@ -196,7 +202,10 @@ def join(parts: Collection[str]) -> str:
     """The inverse of `split_path`."""
     path = ""
     for part in parts:
-        path += part if part.startswith("[") or not path else f".{part}"
+        if part.startswith("["):
+            path += f"[{part[1:-1].translate(_ESCAPED)}]"
+        else:
+            path += f".{part}" if path else part
     return path
 
 

@@ -5,6 +5,8 @@ In this order no viewer meets a moment in which neither the old nor the new may 
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -20,6 +22,7 @@ from distributions import wanted
 from distributions.configuration.differences import compare
 from distributions.configuration.tags import MergedTags, merge_tags
 from distributions.grants import grant_read
+from distributions.guards import require_changeable
 from distributions.mirror import access_of, main_origin
 from distributions.models import ChangePlan, ConfigurationVersion, Distribution, OriginAccess
 from distributions.seen import save_seen
@@ -28,6 +31,9 @@ from distributions.steps.target import connect, load_distribution
 from distributions.steps.writing import STALE, ChangedOutside, is_stale, read, write_configuration
 from distributions.versions import record_version
 from distributions.watching import start_watching
+
+# Ends the Sid of a statement that stands beside the one it will replace.
+MOVING = "Moving"
 
 
 def load_plan(operation: Operation) -> ChangePlan:
@@ -42,14 +48,22 @@ def _require_as_applied(plan: ChangePlan) -> None:
         raise Conflict("This plan is not as it was when it was applied: apply it again from its own page.", code="plan_changed")
 
 
+def _beside(statement: dict[str, Any]) -> dict[str, Any]:
+    return {**statement, "Sid": f"{statement['Sid']}{MOVING}"}
+
+
 def permit_new_access(operation: Operation) -> Outcome:
     """What the wanted configuration needs at buckets and the one before did not."""
     distribution, plan = load_distribution(operation), load_plan(operation)
     _require_as_applied(plan)
+    require_changeable(distribution)
     before = wanted.policy_statements(distribution, plan.base.config)
     notes = []
     for name, statements in wanted.policy_statements(distribution, plan.wanted).items():
-        new = [each for each in statements if each not in before.get(name, [])]
+        there = before.get(name, [])
+        sids = {each["Sid"] for each in there}
+        # Of one that moves the old statement stays beside the new one, until every edge has moved.
+        new = [each if each["Sid"] not in sids else _beside(each) for each in statements if each not in there]
         bucket = _bucket(distribution, name)
         if not new:
             continue
@@ -95,6 +109,7 @@ def update_at_cloudfront(operation: Operation) -> Outcome:
     _require_as_applied(plan)
     if operation.data.get("written") == distribution.etag:
         return Next()
+    require_changeable(distribution)
     try:
         seen = write_configuration(
             connect(distribution), distribution, base=plan.base.config, base_etag=plan.base.etag, config=plan.wanted
@@ -179,12 +194,13 @@ def revoke_old_access(operation: Operation) -> Outcome:
     after = wanted.policy_statements(distribution, plan.wanted)
     revoked = False
     for name, statements in wanted.policy_statements(distribution, plan.base.config).items():
-        kept = {each["Sid"] for each in after.get(name, [])}
-        old = {each["Sid"] for each in statements} - kept
+        sids = {each["Sid"] for each in statements}
+        moved = [each for each in after.get(name, []) if each["Sid"] in sids and each not in statements]
+        old = sids - {each["Sid"] for each in after.get(name, [])} | {_beside(each)["Sid"] for each in moved}
         bucket = _bucket(distribution, name)
         if not old or bucket is None:
             continue
-        waiting = write_statements(operation, bucket, remove=old)
+        waiting = write_statements(operation, bucket, put=moved, remove=old)
         if waiting is not None:
             return waiting
         revoked = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 
 from django import forms
@@ -79,7 +81,7 @@ def edit_part(
     edit: Callable[[Config], Config],
     context: dict[str, object],
 ) -> HttpResponse:
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _is_of_today(request, form):
         try:
             edit_plan(actor=request.user, plan=plan, edit=edit)
         except CdnadminError as error:
@@ -89,8 +91,23 @@ def edit_part(
     return _part(request, plan, form, context)
 
 
+def _begun_as(form: forms.Form) -> str:
+    """What this part of the plan was when its form was shown, in a few characters."""
+    return hashlib.sha256(json.dumps(form.initial, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _is_of_today(request: PersonRequest, form: forms.Form) -> bool:
+    """Whether this part is as it was when the form was opened; if not, the form says so, and keeps what was typed."""
+    if request.POST.get("begun_as", _begun_as(form)) == _begun_as(form):
+        return True
+    message = "This part of the plan was changed since you opened it, in another tab or by a colleague. What you typed "
+    message += "stands here; look at the plan, or put it in all the same."
+    form.add_error(None, message)
+    return False
+
+
 def _part(request: PersonRequest, plan: ChangePlan, form: forms.Form, context: dict[str, object]) -> HttpResponse:
-    context = {"plan": plan, "distribution": plan.distribution, "form": form, **context}
+    context = {"plan": plan, "distribution": plan.distribution, "form": form, "begun_as": _begun_as(form), **context}
     return render(request, "distributions/plan_part.html", context, status=422 if form.errors else 200)
 
 
@@ -150,7 +167,7 @@ def behavior(request: PersonRequest, public_id: str) -> HttpResponse:
     targets = [item["Id"] for name in ("Origins", "OriginGroups") for item in items_of(plan.wanted.get(name) or {})]
     form = BehaviorForm(
         request.POST or None,
-        initial=BehaviorForm.initial_of(values, pattern),
+        initial=BehaviorForm.initial_of(values, pattern, is_new=not is_default and not pattern),
         offered={
             "target": [(id, id) for id in targets],
             "cache_policy": offered["cache"].choices,
@@ -185,9 +202,7 @@ def error_response(request: PersonRequest, public_id: str) -> HttpResponse:
     form = ErrorResponseForm(request.POST or None, initial=ErrorResponseForm.initial_of(existing) if existing else None)
 
     def edit(config: Config) -> Config:
-        if existing and form.cleaned_data["code"] != existing["ErrorCode"]:
-            config = remove_error_response(config, existing["ErrorCode"])
-        return put_error_response(config, **form.cleaned_data)
+        return put_error_response(config, **form.cleaned_data, replaces=existing["ErrorCode"] if existing else None)
 
     return edit_part(request, plan, form, edit, {"title": f"Error {code}" if existing else "New error page"})
 
@@ -199,15 +214,14 @@ def tags(request: PersonRequest, public_id: str) -> HttpResponse:
     now = plan.distribution.tags if plan.wanted_tags is None else plan.wanted_tags
     shown = "\n".join(f"{key} = {value}" for key, value in sorted(now.items()) if not key.startswith("aws:"))
     form = TagsForm(request.POST or None, initial={"tags": shown})
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _is_of_today(request, form):
         try:
             set_plan_tags(actor=request.user, plan=plan, tags=form.cleaned_data["tags"])
         except CdnadminError as error:
             _attach(form, error)
         else:
             return redirect("plan_detail", public_id)
-    context = {"plan": plan, "distribution": plan.distribution, "form": form, "title": "Tags"}
-    return render(request, "distributions/plan_part.html", context, status=422 if form.errors else 200)
+    return _part(request, plan, form, {"title": "Tags"})
 
 
 @require_POST
@@ -222,7 +236,7 @@ def arrange(request: PersonRequest, public_id: str) -> HttpResponse:
         "remove-behavior": lambda config: remove_behavior(config, id),
         "move-up": lambda config: move_behavior(config, id, up=True),
         "move-down": lambda config: move_behavior(config, id, up=False),
-        "remove-error": lambda config: remove_error_response(config, int(id) if id.isdigit() else 0),
+        "remove-error": lambda config: remove_error_response(config, int(id) if id.isdecimal() else 0),
     }
     edit = edits.get(request.POST.get("do", ""))
     if edit is None:

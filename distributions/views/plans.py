@@ -66,7 +66,7 @@ def show(request: PersonRequest, public_id: str) -> HttpResponse:
         "comparison": compare_for_page(plan.base.config, plan.wanted, names, tags=(plan.base_tags, plan.wanted_tags)),
         "decision": decide_for_page(plan.base.config, theirs, plan.wanted, names) if theirs else None,
         "estimate": estimate_propagation(distribution.account),
-        "editable": is_editable(distribution) and plan.is_open,
+        "editable": is_editable(distribution) and plan.is_open and not distribution.unchangeable_because,
         "origins": origin_rows(plan.wanted, names) if is_editable(distribution) else [],
         "behaviors": behavior_rows(plan.wanted, names) if is_editable(distribution) else [],
         "groups": (plan.wanted.get("OriginGroups") or {}).get("Items", []),

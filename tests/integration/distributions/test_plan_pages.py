@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from cdnadmin.accounts.models import Bucket, User
+from distributions.configuration.presets import CACHING_OPTIMIZED
 from distributions.models import ChangePlan, Distribution
 from distributions.services.plans import apply_plan, edit_plan, open_draft
 from tests.integration.distributions.conftest import finish, fresh, make, operation_of
@@ -43,7 +44,7 @@ def form_of(browser: Client, url: str) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for field in form:
         value = field.value()
-        if value not in (None, False, ""):
+        if value is not None and value is not False and value != "":
             data[field.html_name] = "on" if value is True else value
     return data
 
@@ -205,3 +206,64 @@ def test_an_origin_in_a_vpc_is_kept_and_has_no_form(browser: Client, plan: Chang
     ChangePlan.objects.filter(pk=plan.pk).update(wanted={**plan.wanted, "Origins": {"Quantity": 2, "Items": items}})
     answer = browser.get(address(plan, "origin/?id=inside"), follow=True)
     assert "lies in a VPC" in answer.content.decode()
+
+
+def test_of_two_tabs_the_later_one_does_not_undo_the_earlier_one_unsaid(browser: Client, plan: ChangePlan) -> None:
+    url = address(plan, "general/")
+    page = browser.get(url)
+    begun = {**form_of(browser, url), "begun_as": page.context["begun_as"]}
+    assert browser.post(url, {**begun, "comment": "Tab one"}).status_code == 302
+    answer = browser.post(url, {**begun, "default_root_object": "index.html"})
+    assert answer.status_code == 422
+    assert "changed since you opened it" in answer.content.decode()
+    assert 'value="index.html"' in answer.content.decode(), "what was typed stays"
+    plan.refresh_from_db()
+    assert (plan.wanted["Comment"], plan.wanted["DefaultRootObject"]) == ("Tab one", "")
+    again = {**begun, "begun_as": answer.context["begun_as"], "comment": "Tab one", "default_root_object": "index.html"}
+    assert browser.post(url, again).status_code == 302
+    # Another part is no concern of this one.
+    tags = address(plan, "tags/")
+    begun_as = browser.get(tags).context["begun_as"]
+    assert browser.post(url, {**form_of(browser, url), "comment": "Other"}).status_code == 302
+    assert browser.post(tags, {"tags": "a = b", "begun_as": begun_as}).status_code == 302
+
+
+def test_an_error_page_takes_no_others_place_and_an_odd_code_breaks_nothing(browser: Client, plan: ChangePlan) -> None:
+    url = address(plan, "error-page/")
+    page = {"code": "404", "page_path": "/a.html", "response_code": "404", "min_ttl": "10"}
+    assert browser.post(url, page).status_code == 302
+    assert "There is a page for 404 already" in browser.post(url, {**page, "page_path": "/b.html"}).content.decode()
+    assert browser.post(url, {**page, "code": "403"}).status_code == 302
+    answer = browser.post(address(plan, "error-page/?code=404"), {**page, "code": "403"})
+    assert "There is a page for 403 already" in answer.content.decode()
+    assert browser.post(address(plan, "error-page/?code=404"), {**page, "code": "500"}).status_code == 302
+    plan.refresh_from_db()
+    assert [item["ErrorCode"] for item in plan.wanted["CustomErrorResponses"]["Items"]] == [403, 500]
+    assert browser.post(address(plan, "arrange/"), {"do": "remove-error", "id": "²"}).status_code == 302
+
+
+def test_a_new_behavior_beside_an_old_one_begins_with_a_policy_and_times_are_required(browser: Client, plan: ChangePlan) -> None:
+    default = {**plan.wanted["DefaultCacheBehavior"], "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}}}
+    default.pop("CachePolicyId")
+    default.pop("OriginRequestPolicyId", None)
+    ChangePlan.objects.filter(pk=plan.pk).update(wanted={**plan.wanted, "DefaultCacheBehavior": {**default, "MinTTL": 0}})
+    new = form_of(browser, address(plan, "behavior/"))
+    assert new["cache_policy"] == CACHING_OPTIMIZED
+    url = address(plan, "behavior/?default=1")
+    old = form_of(browser, url)
+    assert old.get("cache_policy", "") == ""
+    assert browser.post(url, {**old, "max_ttl": ""}).status_code == 422
+    assert browser.post(url, {**old, "max_ttl": "99999999999999"}).status_code == 422
+    answer = browser.post(url, {**old, "max_ttl": "60", "default_ttl": "30"})
+    assert answer.status_code == 302, answer.context["form"].errors
+    plan.refresh_from_db()
+    assert plan.wanted["DefaultCacheBehavior"]["MaxTTL"] == 60
+
+
+def test_a_plan_for_what_is_managed_elsewhere_is_not_applied(browser: Client, plan: ChangePlan) -> None:
+    Distribution.objects.filter(pk=plan.distribution_id).update(managed_by="terraform")
+    general = address(plan, "general/")
+    browser.post(general, {**form_of(browser, general), "comment": "Planned"})
+    page = browser.get(address(plan)).content.decode()
+    assert "marked as managed by Terraform" in page
+    assert "Apply at CloudFront" not in page

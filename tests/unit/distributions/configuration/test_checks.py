@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -235,3 +236,45 @@ def test_what_cloudfront_has_taken_before_stops_no_other_edit() -> None:
     assert refused.value.field == "DefaultRootObject"
     with pytest.raises(InvalidInput):
         require_valid({**after, "DefaultRootObject": "/x"}, before={})
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        (lambda c: put_behavior(c, pattern="/%20*", values=behavior_values(c, None)), "CacheBehaviors[/%20*]"),
+        (lambda c: {**c, "DefaultRootObject": "ü b/<i>.html"}, "DefaultRootObject"),
+        (lambda c: put_origin(c, custom_origin_with(31)), "Origins[many].CustomHeaders"),
+        (lambda c: behind_group(c), "DefaultCacheBehavior.AllowedMethods"),
+    ],
+)
+def test_what_only_cloudfront_told_before_is_told_at_its_field(change: Callable[[Config], Config], path: str) -> None:
+    assert path in {problem.path for problem in check_configuration(change(sound()))}
+
+
+def custom_origin_with(headers: int) -> Config:
+    pairs = [(f"X-{number}", "a") for number in range(headers)]
+    return custom_origin(
+        id="many",
+        domain="www.example.org",
+        path="",
+        protocol_policy="https-only",
+        http_port=80,
+        https_port=443,
+        read_timeout=30,
+        keepalive_timeout=5,
+        headers=pairs,
+    )
+
+
+def behind_group(config: Config) -> Config:
+    changed = put_origin(config, custom_origin_with(0))
+    first = changed["Origins"]["Items"][0]["Id"]
+    changed = put_origin_group(changed, id="failover", primary=first, secondary="many", status_codes=[500])
+    values = replace(behavior_values(changed, None), target_origin_id="failover", methods="all")
+    return put_behavior(changed, pattern=None, values=values)
+
+
+def test_a_slash_at_the_front_makes_no_other_pattern() -> None:
+    config = put_behavior(sound(), pattern="/x/*", values=behavior_values(sound(), None))
+    with pytest.raises(InvalidInput, match="already"):
+        put_behavior(config, pattern="x/*", values=behavior_values(config, None))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from distributions.configuration.checks import check_configuration
 from distributions.configuration.merging import merge, three_way
 from tests.unit.distributions.configuration.drawn import Config, listed
@@ -33,3 +35,15 @@ def test_two_who_add_a_name_beside_one_with_a_star_have_both() -> None:
     assert {row.state for row in three_way(base, theirs, mine)} == {"theirs", "mine"}
     merged = merge(base, theirs, mine, choices={})
     assert set(merged["Aliases"]["Items"]) == {"*.example.org", "t.example.com", "*.example.com"}
+
+
+@pytest.mark.parametrize("name", ["a]b", "a[b", "[a]", "x].DomainName"])
+def test_brackets_in_an_origins_name_hide_nothing(name: str) -> None:
+    base = made()
+    base["Origins"]["Items"][0]["Id"] = base["DefaultCacheBehavior"]["TargetOriginId"] = name
+    theirs, mine = changed(base, "Origins.0.ConnectionAttempts", 2), changed(base, "Origins.0.OriginPath", "/mine")
+    rows = three_way(base, theirs, mine)
+    assert {row.state for row in rows} == {"theirs", "mine"}
+    assert {row.section for row in rows} == {f"Origin {name}"}
+    (origin,) = merge(base, theirs, mine, choices={row.path: row.state for row in rows})["Origins"]["Items"]
+    assert (origin["ConnectionAttempts"], origin["OriginPath"]) == (2, "/mine")
