@@ -100,7 +100,9 @@ def discard(request: PersonRequest, public_id: str) -> HttpResponse:
     except CdnadminError as error:
         messages.error(request, error.message)
         return redirect("plan_detail", public_id)
-    messages.success(request, "The plan is discarded. Nothing was changed at AWS.")
+    began = plan.state == ChangePlan.State.FAILED
+    said = "What it changed before it failed stays: the history shows how it stands." if began else "Nothing was changed at AWS."
+    messages.success(request, f"The plan is discarded. {said}")
     return redirect("distribution_detail", plan.distribution.public_id)
 
 
