@@ -59,6 +59,10 @@ def behavior_values(config: Config, pattern: str | None) -> BehaviorValues:
     )
 
 
+# What an update must name although nobody chooses it ("Required fields for creating and updating distributions").
+_NEW: Config = {"SmoothStreaming": False, "LambdaFunctionAssociations": listed([]), "FieldLevelEncryptionId": ""}
+
+
 def put_behavior(config: Config, *, pattern: str | None, values: BehaviorValues, replaces: str | None = None) -> Config:
     """Set the default behavior (pattern None), change the one called `replaces`, or add one at the end of the order."""
     changed = copy.deepcopy(config)
@@ -74,7 +78,7 @@ def put_behavior(config: Config, *, pattern: str | None, values: BehaviorValues,
         at = index_of(items, "PathPattern", replaces, "behavior")
         items[at] = {**_behavior(items[at], values), "PathPattern": pattern}
     else:
-        items.append({**_behavior({}, values), "PathPattern": pattern})
+        items.append({**_behavior(_NEW, values), "PathPattern": pattern})
     changed["CacheBehaviors"] = listed(items)
     return changed
 

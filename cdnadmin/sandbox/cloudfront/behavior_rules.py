@@ -56,6 +56,9 @@ def _check_caching(store: Store, behavior: dict[str, Any], id: str) -> None:
         raise _refuse(message)
     if behavior.get("OriginRequestPolicyId") and "CachePolicyId" not in behavior:
         raise _refuse("The parameter OriginRequestPolicyId needs a cache policy.")
+    for name in ("MinTTL", "DefaultTTL", "MaxTTL"):
+        if "CachePolicyId" in behavior and name in behavior:
+            raise _refuse(f"The parameter {name} cannot be used when a cache policy is associated to the cache behavior.")
     for kind in (CACHE, ORIGIN_REQUEST, RESPONSE_HEADERS):
         named = behavior.get(f"{kind}Id")
         if named and named not in MANAGED[kind]:
@@ -74,6 +77,8 @@ def _check_caching(store: Store, behavior: dict[str, Any], id: str) -> None:
         usual = behavior.get("DefaultTTL", max(86_400, least))
         if not 0 <= least <= usual <= behavior.get("MaxTTL", max(31_536_000, usual)):
             raise Fault(400, "InvalidTTLOrder", "The TTL order specified is not valid.")
+        if least and "*" in behavior["ForwardedValues"].get("Headers", _NONE).get("Items", []):
+            raise _refuse("The parameter MinTTL must be 0 when all headers are forwarded to the origin.")
 
 
 def _check_forwarded(forwarded: dict[str, Any]) -> None:

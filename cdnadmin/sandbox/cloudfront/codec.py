@@ -92,7 +92,7 @@ def _document(request: Request) -> Element:
         raise Fault(400, "MissingBody", "This operation requires a body. Ensure that the body is present.")
     try:
         return fromstring(request.buffered())
-    except (ParseError, ValueError):
+    except (ParseError, ValueError, LookupError):
         raise Fault(400, "MalformedXML", "The XML document is not well-formed.") from None
 
 

@@ -106,6 +106,7 @@ def update(store: Store, given: Given) -> Given:
     config = given["DistributionConfig"]
     rules.check_change(thing.config, config)
     rules.check_config(store, config, id=thing.id)
+    rules.check_whole(config)
     full = with_defaults(config)
     if full != thing.config:
         store.change(thing, full)

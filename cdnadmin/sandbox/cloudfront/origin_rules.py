@@ -13,6 +13,16 @@ from cdnadmin.sandbox.cloudfront.store import Store
 from cdnadmin.sandbox.http import Fault
 
 ORIGINS_PER_DISTRIBUTION, GROUPS_PER_DISTRIBUTION, CUSTOM_HEADERS_PER_ORIGIN = 100, 10, 30
+HEADER_VALUE_LENGTH = 1_783
+# A bucket's REST endpoint. That of a website is a custom origin: "Use an Amazon S3 bucket that's configured as a website endpoint".
+_BUCKET = re.compile(r"[a-z0-9._-]+\.s3([.-](?!website)[a-z0-9]+)*\.amazonaws\.com(\.cn)?", re.IGNORECASE)
+# "Custom headers that CloudFront can't add to origin requests"
+_NEVER_ADDED = re.compile(
+    r"cache-control|connection|content-length|cookie|host|if-(match|modified-since|none-match|range|unmodified-since)|max-forwards"
+    r"|pragma|proxy-(authorization|connection)|range|request-range|te|trailer|transfer-encoding|upgrade|via"
+    r"|x-amz-.*|x-edge-.*|x-real-ip",
+    re.IGNORECASE,
+)
 _FAILOVER_CODES = {400, 403, 404, 416, 429, 500, 502, 503, 504}
 _NONE: dict[str, Any] = {"Quantity": 0}
 
@@ -41,11 +51,19 @@ def _check_origin(store: Store, origin: dict[str, Any], id: str) -> None:
     path = origin.get("OriginPath", "")
     if path and (not path.startswith("/") or path.endswith("/") or len(path) > 255):
         raise _refuse("The parameter OriginPath must begin with a slash and not end with one.")
-    if len(origin.get("CustomHeaders", _NONE).get("Items", [])) > CUSTOM_HEADERS_PER_ORIGIN:
+    names = [header["HeaderName"] for header in origin.get("CustomHeaders", _NONE).get("Items", [])]
+    if any(_NEVER_ADDED.fullmatch(name) or not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII) for name in names):
+        raise _refuse("The parameter HeaderName contains a header that CloudFront can't add to origin requests.")
+    values = [header["HeaderValue"] for header in origin.get("CustomHeaders", _NONE).get("Items", [])]
+    if len({name.lower() for name in names}) != len(names):
+        raise _refuse("The parameter CustomHeaders contains a header twice.")
+    if any(len(value) > HEADER_VALUE_LENGTH or re.search(r"[\r\n\0]", value) for value in values):
+        raise _refuse("The parameter HeaderValue is too long, or has characters that are not allowed.")
+    if len(names) > CUSTOM_HEADERS_PER_ORIGIN:
         raise Fault(400, "TooManyOriginCustomHeaders", "Your request contains too many origin custom headers.")
     if not 1 <= origin.get("ConnectionAttempts", 3) <= 3 or not 1 <= origin.get("ConnectionTimeout", 10) <= 10:
         raise _refuse("The parameters ConnectionAttempts and ConnectionTimeout must be 1 to 3, and 1 to 10 seconds.")
-    if "S3OriginConfig" in origin and ".s3" not in origin["DomainName"]:
+    if "S3OriginConfig" in origin and not _BUCKET.fullmatch(origin["DomainName"]):
         raise _refuse("The parameter Origin DomainName does not refer to a valid S3 bucket.")
     if "CustomOriginConfig" in origin:
         _check_custom(origin)

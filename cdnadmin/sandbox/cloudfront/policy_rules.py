@@ -6,6 +6,7 @@ what they hold; Developer Guide, "Quotas", "Quotas on headers".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,14 @@ from cdnadmin.sandbox.cloudfront.policies import CACHE, ORIGIN_REQUEST, RESPONSE
 from cdnadmin.sandbox.http import Fault
 
 NAMES_PER_POLICY = CUSTOM_HEADERS_PER_POLICY = REMOVED_HEADERS_PER_POLICY = 10
+# "Headers that you can't remove"
+_NEVER_REMOVED = re.compile(
+    r"connection|content-encoding|content-length|expect|host|keep-alive|proxy-(authenticate|authorization|connection)|trailer"
+    r"|transfer-encoding|upgrade|via|warning|x-accel-(buffering|charset|limit-rate|redirect)|x-amz-cf-.*"
+    r"|x-amzn-(auth|cf-billing|cf-id|cf-xff|errortype|fle-profile|header-count|header-order|lambda-integration-tag|requestid)"
+    r"|x-cache|x-edge-.*|x-forwarded-proto|x-real-ip",
+    re.IGNORECASE,
+)
 CSP_LENGTH = HEADER_VALUE_LENGTH = 1_783
 # What a behavior is called in each of a policy's three parts, and the list that goes with it.
 _PARTS = (("Headers", "HeaderBehavior"), ("Cookies", "CookieBehavior"), ("QueryStrings", "QueryStringBehavior"))
@@ -80,6 +89,8 @@ def check_response_headers_policy(config: dict[str, Any]) -> None:
     if len(removed) > REMOVED_HEADERS_PER_POLICY:
         message = "The number of headers in RemoveHeadersConfig in the response headers policy exceeds the maximum."
         raise Fault(400, "TooManyRemoveHeadersInResponseHeadersPolicy", message)
+    if any(_NEVER_REMOVED.fullmatch(header["Header"]) for header in removed):
+        raise _refuse("The parameter RemoveHeadersConfig contains a header that can't be removed.")
     names = [header["Header"].lower() for header in custom]
     if len(set(names)) != len(names):
         raise _refuse("The parameter CustomHeadersConfig contains a header twice.")

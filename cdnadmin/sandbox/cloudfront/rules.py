@@ -13,12 +13,26 @@ from cdnadmin.sandbox.cloudfront.behavior_rules import check_behaviors
 from cdnadmin.sandbox.cloudfront.defaults import with_defaults
 from cdnadmin.sandbox.cloudfront.origin_rules import check_origins
 from cdnadmin.sandbox.cloudfront.store import Store
-from cdnadmin.sandbox.cloudfront.uses import aliases_of
+from cdnadmin.sandbox.cloudfront.uses import aliases_of, behaviors
 from cdnadmin.sandbox.cloudfront.viewer_rules import check_viewers
 from cdnadmin.sandbox.http import Fault
 
-__all__ = ["check_change", "check_config", "check_tags", "with_defaults"]
+__all__ = ["check_change", "check_config", "check_tags", "check_whole", "with_defaults"]
 TAGS_PER_RESOURCE = 50
+# "Required API fields for creating and updating distributions": what an update has to name, besides what a creation has.
+_TOP_OF_UPDATE = [
+    "Aliases",
+    "DefaultRootObject",
+    "CacheBehaviors",
+    "CustomErrorResponses",
+    "Logging",
+    "PriceClass",
+    "ViewerCertificate",
+    "Restrictions",
+    "WebACLId",
+    "HttpVersion",
+]
+_BEHAVIOR_OF_UPDATE = ["AllowedMethods", "SmoothStreaming", "Compress", "LambdaFunctionAssociations", "FieldLevelEncryptionId"]
 
 
 def check_config(store: Store, config: dict[str, Any], *, id: str = "") -> None:
@@ -43,6 +57,17 @@ def check_change(before: dict[str, Any], config: dict[str, Any]) -> None:
     for name, default in defaults.items():
         if before.get(name, default) != config.get(name, default):
             raise Fault(400, "IllegalUpdate", f"The update contains modifications that are not allowed: {name}.")
+
+
+def check_whole(config: dict[str, Any]) -> None:
+    """Refuse an update that leaves out what only a creation may."""
+    for name in _TOP_OF_UPDATE:
+        if name not in config:
+            raise Fault(400, "IllegalUpdate", f"{name} is required for updates.")
+    for behavior in behaviors(config):
+        for name in _BEHAVIOR_OF_UPDATE:
+            if name not in behavior:
+                raise Fault(400, "InvalidArgument", f"The parameter {name} is required.")
 
 
 def check_tags(tags: list[dict[str, Any]], there: dict[str, str]) -> None:

@@ -128,10 +128,11 @@ class Store:
         """Replace its configuration: a new ETag, and the edges have the old one for a while."""
         thing.previous = thing.at_edges
         thing.extra["before"] = {"config": thing.config, "etag": thing.etag}
+        thing.modified = time.time()
+        # Before the configuration: an edge that looks in between must still find the one before.
+        thing.deployed_at = thing.modified + self.propagation_seconds
         thing.config = config
         thing.etag = new_id()
-        thing.modified = time.time()
-        thing.deployed_at = thing.modified + self.propagation_seconds
         self._save(thing)
 
     def read(self, thing: Thing) -> Thing:

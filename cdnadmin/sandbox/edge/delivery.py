@@ -87,7 +87,9 @@ class Delivery:
             answer = self._origins.ask(request, visit.thing, visit.config, rules, visit.behavior["TargetOriginId"], visit.path)
             response, bucket = answer.response, answer.bucket
             response.headers["x-cache"] = f"{'Error' if response.status >= 400 else 'Miss'} from cloudfront"
-            if readable and response.status >= 500 and (kept := self._kept(key, compress=compress, expired=True)):
+            failed = readable and response.status >= 500
+            # An error that was kept is nothing to fall back on.
+            if failed and (kept := self._kept(key, compress=compress, expired=True)) and kept.status < 400:
                 response, bucket = self._from_cache(kept, request), kept.source
             elif readable:
                 if compress and request.method == "GET" and is_compressible(response.status, response.headers):
@@ -115,7 +117,8 @@ class Delivery:
     ) -> float:
         """How long an answer may be kept; 0 for not at all."""
         if response.status >= 400:
-            return _error_seconds(response, errors.get(response.status))
+            # An answer to HEAD has no body that a GET could be given.
+            return _error_seconds(response, errors.get(response.status)) if request.method == "GET" else 0.0
         if not rules.cached or response.status not in _KEPT or request.method != "GET" or caching.conditions(request):
             return 0.0
         return lifetime(response.headers, rules.least, rules.default, rules.most) if page_seconds is None else page_seconds

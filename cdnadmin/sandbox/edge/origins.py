@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 from xml.sax.saxutils import escape
 
 from cdnadmin.sandbox.cloudfront.store import Store, Thing
@@ -47,8 +47,8 @@ class Origins:
         if group is None:
             return self._ask_one(request, thing, rules, origins[target], path)[0]
         first, second = (origins[member["OriginId"]] for member in group["Members"]["Items"])
-        answer, reached = self._ask_one(request, thing, rules, first, path)
-        if reached and answer.response.status not in group["FailoverCriteria"]["StatusCodes"]["Items"]:
+        answer, criterion = self._ask_one(request, thing, rules, first, path)
+        if criterion not in group["FailoverCriteria"]["StatusCodes"]["Items"]:
             return answer
         if not isinstance(answer.response.body, bytes) and hasattr(answer.response.body, "close"):
             answer.response.body.close()
@@ -56,18 +56,20 @@ class Origins:
 
     def _ask_one(
         self, request: Request, thing: Thing, rules: caching.Rules, origin: dict[str, Any], path: str
-    ) -> tuple[Answer, bool]:
-        """The answer, and whether the origin itself gave it."""
+    ) -> tuple[Answer, int]:
+        """The answer, and the status by which a group fails over: the origin's own, or what stands for its silence."""
         path = origin.get("OriginPath", "") + path
         bucket = "" if "S3OriginConfig" not in origin else str(origin["DomainName"].split(".s3")[0])
         try:
             if bucket:
-                return Answer(self._from_bucket(request, thing, rules, origin, bucket, path), bucket), True
-            return Answer(self._from_server(request, thing, rules, origin, path), ""), True
+                response = self._from_bucket(request, thing, rules, origin, bucket, path)
+            else:
+                response = self._from_server(request, thing, rules, origin, path)
         except custom_origins.Unreachable as fault:
-            return Answer(error(fault, "text/xml"), ""), False
+            return Answer(error(fault, "text/xml"), ""), fault.criterion
         except Fault as fault:
-            return Answer(error(fault, "application/xml"), bucket), True
+            return Answer(error(fault, "application/xml"), bucket), fault.status
+        return Answer(response, bucket), response.status
 
     def _from_bucket(
         self, request: Request, thing: Thing, rules: caching.Rules, origin: dict[str, Any], bucket: str, path: str
@@ -103,7 +105,7 @@ class Origins:
         query = caching.origin_query(rules, request)
         headers = caching.origin_headers(rules, request)
         headers[custom_origins.PASSED_HEADER] = " ".join([*passed, thing.id])
-        asked = custom_origins.Asked(request.method, f"{path}?{query}" if query else path, headers, is_secure(request))
+        asked = custom_origins.Asked(request.method, _ascii(f"{path}?{query}" if query else path), headers, is_secure(request))
         response = custom_origins.fetch(origin, asked)
         if not rules.passes_cookies:
             response.headers.pop("set-cookie", None)
@@ -122,3 +124,8 @@ def _key(path: str) -> str:
         return unquote(path[1:], errors="strict")
     except UnicodeDecodeError:
         raise Fault(400, "InvalidURI", "Couldn't parse the specified URI.") from None
+
+
+def _ascii(target: str) -> str:
+    """What a viewer sent as bare bytes is percent-encoded on its way to a server; nothing else is changed."""
+    return quote(target, safe="".join(map(chr, range(0x21, 0x7F))), encoding="latin-1")

@@ -22,8 +22,14 @@ def change_headers(policy: dict[str, Any], request: Request, response: Response,
         headers.pop(removed["Header"].lower(), None)
     if "CorsConfig" in policy and "origin" in request.headers:
         override = policy["CorsConfig"].get("OriginOverride", False)
-        for name, value in _cors(policy["CorsConfig"], request).items():
-            _set(headers, name, value, override=override)
+        added = _cors(policy["CorsConfig"], request)
+        if "vary" in added:
+            before = [part.strip() for part in headers.get("vary", "").split(",") if part.strip()]
+            there = "origin" in {part.lower() for part in before}
+            headers["vary"] = ", ".join(before if there else [*before, added.pop("vary")])
+        for name, value in added.items():
+            if name != "vary":
+                _set(headers, name, value, override=override)
     for name, (value, override) in _security(policy.get("SecurityHeadersConfig", {})).items():
         _set(headers, name, value, override=override)
     for custom in policy.get("CustomHeadersConfig", {}).get("Items", []):

@@ -84,7 +84,9 @@ def by_protocol(request: Request, behavior: dict[str, Any]) -> Response | None:
     if behavior["ViewerProtocolPolicy"] == "redirect-to-https":
         query = f"?{request.raw_query}" if request.raw_query else ""
         location = f"https://{request.host}{request.raw_path}{query}"
-        return Response(301, {"location": location, "x-cache": "Redirect from cloudfront"})
+        # Other methods than these must come again with the same method and body.
+        status = 301 if request.method in {"GET", "HEAD"} else 307
+        return Response(status, {"location": location, "x-cache": "Redirect from cloudfront"})
     return None
 
 

@@ -37,8 +37,9 @@ class Edge:
         return self._find(name) is not None or re.fullmatch(r"d[a-z0-9]{13}\.localhost", name) is not None
 
     def _find(self, name: str) -> Thing | None:
-        """The distribution of a host name: its own name or an exact alias before a wildcard one."""
-        for wanted in (name, f"*.{name.partition('.')[2]}"):
+        """The distribution of a host name: its own name or an exact alias, then the closest wildcard above it."""
+        labels = name.split(".")
+        for wanted in (name, *(f"*.{'.'.join(labels[number:])}" for number in range(1, len(labels)))):
             for thing in self._store.having("host", wanted):
                 if wanted == thing.extra["domain"] or wanted in aliases_of(thing.at_edges):
                     return thing

@@ -24,7 +24,7 @@ from tests.conftest import RunningSandbox, start_sandbox, wait_until
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
     """A module's own: CloudFront takes ten public keys and a hundred controls of an account, and the sandbox is that strict."""
-    process, running = start_sandbox(tmp_path_factory.mktemp("sandbox-distributions"), propagation=0.1)
+    process, running = start_sandbox(tmp_path_factory.mktemp("sandbox-distributions"), propagation=0.03)
     yield running
     process.terminate()
     process.wait(timeout=10)

@@ -93,6 +93,10 @@ ROWS = [
              CustomHeadersConfig=listed(*({"Header": f"x-{number}", "Value": "", "Override": True} for number in range(11)))),
     _headers("11 removed headers", "TooManyRemoveHeadersInResponseHeadersPolicy",
              RemoveHeadersConfig=listed(*({"Header": f"x-{number}"} for number in range(11)))),
+    *(
+        _headers(f"to remove {name}", "InvalidArgument", RemoveHeadersConfig=listed({"Header": name}))
+        for name in ("Content-Length", "x-cache", "X-Amz-Cf-Id")
+    ),
     _headers("a content security policy of 1,784 characters", "TooLongCSPInResponseHeadersPolicy",
              SecurityHeadersConfig={"ContentSecurityPolicy": {"Override": True, "ContentSecurityPolicy": "c" * 1_784}}),
     # functions

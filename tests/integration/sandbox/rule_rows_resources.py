@@ -27,6 +27,16 @@ def _changed(**change: Any) -> Call:
     return send
 
 
+def _without(name: str, *, behavior: bool = False) -> Call:
+    def send(world: World) -> None:
+        made = world.create()
+        config = made["Distribution"]["DistributionConfig"]
+        del (config["DefaultCacheBehavior"] if behavior else config)[name]
+        world.cloudfront.update_distribution(Id=made["Distribution"]["Id"], IfMatch=made["ETag"], DistributionConfig=config)
+
+    return send
+
+
 def _delete_enabled(world: World) -> None:
     made = world.deployed()
     world.cloudfront.delete_distribution(Id=made["Distribution"]["Id"], IfMatch=made["ETag"])
@@ -110,6 +120,11 @@ ROWS = [
     gone("DeleteDistribution", "NoSuchDistribution", Id="ENOTHERE", IfMatch=STALE),
     gone("ListInvalidations", "NoSuchDistribution", DistributionId="ENOTHERE"),
     Row("UpdateDistribution", "another caller reference", "IllegalUpdate", 400, _changed(CallerReference="other")),
+    *(
+        Row("UpdateDistribution", f"without {name}", "IllegalUpdate", 400, _without(name))
+        for name in ("Aliases", "CacheBehaviors", "CustomErrorResponses", "Logging", "Restrictions", "WebACLId")
+    ),
+    Row("UpdateDistribution", "without a behavior's Compress", "InvalidArgument", 400, _without("Compress", behavior=True)),
     Row("UpdateDistribution", "staging from now on", "IllegalUpdate", 400, _changed(Staging=True)),
     Row("UpdateDistribution", "multi-tenant from now on", "IllegalUpdate", 400, _changed(ConnectionMode="tenant-only")),
     Row("DeleteDistribution", "it is enabled", "DistributionNotDisabled", 409, _delete_enabled),

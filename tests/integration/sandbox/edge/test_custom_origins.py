@@ -7,6 +7,7 @@ Sources: Developer Guide, "Request and response behavior for custom origins", "A
 from __future__ import annotations
 
 import json
+import socket
 import time
 from http.server import ThreadingHTTPServer
 from typing import Any
@@ -44,6 +45,14 @@ def web(publish: Publish, server: ThreadingHTTPServer) -> Site:
     headers = listed({"HeaderName": "X-From", "HeaderValue": "cloudfront"}, {"HeaderName": "X-Own", "HeaderValue": "o"})
     first = origin(server.server_port, OriginPath="/base", CustomHeaders=headers)
     return behind(publish, first, behavior={"AllowedMethods": allowed})
+
+
+def test_bare_bytes_in_a_path_reach_the_origin_encoded(web: Site) -> None:
+    with socket.create_connection(("127.0.0.1", web.port), timeout=20) as viewer:
+        viewer.sendall(f"GET /caf\u00e9?q=\u00e9 HTTP/1.1\r\nHost: {web.domain}\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: viewer.recv(1 << 16), b""))
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b'"/base/caf%C3%A9"' in answer
 
 
 def test_what_an_origin_is_asked(web: Site) -> None:

@@ -8,6 +8,7 @@ content".
 from __future__ import annotations
 
 from collections.abc import Callable
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from cdnadmin.signing import sign_url
 from tests.conftest import wait_until
 from tests.integration.sandbox.conftest import fresh, make_bucket
 from tests.integration.sandbox.edge.conftest import Publish, Site, Trusted, listed
+from tests.integration.sandbox.edge.origin_server import origin
 
 
 def errors(*rules: dict[str, Any]) -> dict[str, Any]:
@@ -93,6 +95,15 @@ def test_an_error_is_kept_for_as_long_as_is_configured_and_no_other(s3: Any, pub
     assert (plain.get(f"/{key}").status, kept.get(f"/{key}").status, brief.get(f"/{key}").status) == (200, 404, 404)
     wait_until(lambda: brief.get(f"/{key}").status == 200, seconds=4, what="the end of the second")
     assert (kept.get(f"/{key}").status, kept.get(f"/{key}").headers["x-cache"]) == (404, "Error from cloudfront")
+
+
+def test_an_error_to_head_is_no_answer_to_get(publish: Publish, server: ThreadingHTTPServer) -> None:
+    site = publish(Origins=listed(origin(server.server_port)), behavior={"TargetOriginId": "web"},
+                   **errors({"ErrorCode": 404, "ErrorCachingMinTTL": 600}))  # fmt: skip
+    assert (site.get("/status/404", "HEAD").status, site.get("/status/404", "HEAD").body) == (404, b"")
+    answer = site.get("/status/404")
+    assert (answer.status, len(answer.body)) == (404, int(answer.headers["content-length"]))
+    assert site.get("/status/404").body == answer.body
 
 
 def test_a_403_is_kept_only_where_its_origin_says_so(s3: Any, publish: Publish) -> None:

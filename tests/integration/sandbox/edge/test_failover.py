@@ -65,7 +65,7 @@ def test_the_second_of_a_group_is_asked_when_the_first_is_not_reached(
             "S3OriginConfig": {"OriginAccessIdentity": ""},
         },
     }
-    site = grouped(publish, members[first], spare, 404 if first == "no bucket" else 500)
+    site = grouped(publish, members[first], spare, {"slow": 504, "no bucket": 404}.get(first, 503))
     path = "/x" if first != "slow" else "/slow"
     answer = site.get(path)
     if first == "slow":
@@ -75,10 +75,22 @@ def test_the_second_of_a_group_is_asked_when_the_first_is_not_reached(
         assert json.loads(answer.body)["path"] == "/spare/x"
 
 
+@pytest.mark.parametrize("first", ["refused", "slow"])
+def test_a_first_that_is_not_reached_is_the_answer_unless_the_group_names_503_or_504(
+    publish: Publish, server: ThreadingHTTPServer, spare: dict[str, Any], first: str
+) -> None:
+    refused, slow = origin(free_port()), origin(server.server_port, OriginPath="/first")
+    site = grouped(publish, refused if first == "refused" else slow, spare, 500, 504 if first == "refused" else 503)
+    asked(server).clear()
+    answer = site.get("/x" if first == "refused" else "/slow")
+    assert answer.status == (502 if first == "refused" else 504)
+    assert not [path for path in asked(server) if path.startswith("/spare")]
+
+
 def test_a_bucket_stands_in_for_a_server_and_keeps_its_own_rules(s3: Any, publish: Publish, opened: str) -> None:
     s3.put_object(Bucket=opened, Key="x", Body=b"from the bucket")
     bucket = {"Id": "s3", "DomainName": f"{opened}.s3.us-east-1.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
     rule = {"ErrorCode": 404, "ResponsePagePath": "/x", "ResponseCode": "200"}
-    site = grouped(publish, origin(free_port()), bucket, 500, CustomErrorResponses=listed(rule))
+    site = grouped(publish, origin(free_port()), bucket, 503, CustomErrorResponses=listed(rule))
     assert site.get("/x").body == b"from the bucket"
     assert (site.get("/missing").status, site.get("/missing").body) == (200, b"from the bucket")  # the second's error, its page

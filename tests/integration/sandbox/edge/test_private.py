@@ -82,6 +82,8 @@ def test_cookies_open(site: Site, trusted: Trusted) -> None:
     header = "; ".join(f"{name}={value}" for name, value in cookies.items())
     assert site.get(headers={"Cookie": header}).body == FILM
     assert site.get(headers={"Cookie": header.replace("Signature=", "Signature=A")}).status == 403
+    for odd in ('prefs={"a":1}', "flag", "a=1; Path=/", "naïve=é".encode().decode("latin-1")):
+        assert site.get(headers={"Cookie": f"{odd}; {header}"}).body == FILM
     assert site.get(headers={"Cookie": "x=1"}).code == "MissingKey"
 
 

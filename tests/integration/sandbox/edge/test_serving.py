@@ -167,6 +167,8 @@ def test_viewer_protocol(publish: Publish, policy: str, secure: bool, status: in
     site = publish(behavior={"ViewerProtocolPolicy": policy})
     answer = site.get("/a?b=c", headers={"X-Forwarded-Proto": "https"} if secure else {})
     assert answer.status == status
+    posted = site.get("/a?b=c", "POST", headers={"X-Forwarded-Proto": "https"} if secure else {})
+    assert posted.status == (307 if status == 301 else 403)
     if status == 301:
         assert answer.headers["location"] == f"https://{site.domain}:{site.port}/a?b=c"
         assert answer.headers["x-cache"] == "Redirect from cloudfront"
