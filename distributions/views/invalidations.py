@@ -83,6 +83,8 @@ def invalidations(request: PersonRequest, public_id: str) -> HttpResponse:
     stopped = failed_sending(distribution)
     rows = rows_of(list(page), stopped)
     context |= {
+        # Beside the field its errors stand already.
+        "whole": True,
         "page": page,
         "rows": rows,
         "search": search,

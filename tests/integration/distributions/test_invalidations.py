@@ -270,3 +270,13 @@ def test_paths_behind_a_batch_that_is_refused_are_sent_all_the_same(
     (refused,) = InvalidationBatch.objects.filter(state=InvalidationBatch.State.FAILED)
     assert (refused.path_count, refused.error_code) == (3000, "InvalidArgument")
     assert not InvalidationPath.objects.filter(batch=None).exists()
+
+
+def test_what_is_wrong_is_said_once_on_the_page_and_at_once_while_somebody_types(administrator: User, bucket: Bucket) -> None:
+    site = make(administrator, bucket)
+    browser = Client()
+    browser.force_login(administrator)
+    url = f"/distributions/{site.public_id}/invalidations/"
+    said = "must begin with a slash"
+    assert browser.post(url, {"paths": "a.png", "do": "look"}).content.decode().count(said) == 1
+    assert browser.post(url, {"paths": "a.png"}, headers={"HX-Request": "true"}).content.decode().count(said) == 1
