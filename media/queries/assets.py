@@ -48,6 +48,12 @@ def offered_targets(chosen: str) -> tuple[list[Distribution], bool]:
     return offered, more
 
 
+def last_target(actor: User) -> str:
+    """The public id of the distribution that this person put a file into last, "" where there is none."""
+    last = Asset.objects.filter(created_by=actor).order_by("-pk").values_list("distribution__public_id", flat=True)
+    return last.first() or ""
+
+
 def list_uploads(*, actor: User, everyone: bool) -> QuerySet[Upload]:
     """Uploads, newest first: one's own, or with `everyone` all that this person may see."""
     found = Upload.objects.select_related("version__asset__distribution", "person").order_by("-created_at", "-pk")

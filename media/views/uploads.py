@@ -16,7 +16,7 @@ from cdnadmin.errors import CdnadminError, InvalidInput
 from distributions.queries import publishable_distributions
 from media.forms import BeginUploadForm
 from media.models import AssetVersion, Upload
-from media.queries.assets import find_upload, list_uploads, offered_targets, own_uploads
+from media.queries.assets import find_upload, last_target, list_uploads, offered_targets, own_uploads
 from media.services.uploads import MAX_PARTS, MIN_PART_BYTES, abort_upload, begin_upload
 from media.staging import StagingFull
 from media.upload_tokens import LIFETIME_SECONDS, issue_upload_token
@@ -28,7 +28,8 @@ MOST_STATES = 100
 @require_safe
 @permitted(Action.UPLOAD_MEDIA)
 def show(request: PersonRequest) -> HttpResponse:
-    wanted = request.GET.get("distribution", "")
+    # Not the newest: that may be one of thousands that an import brought in.
+    wanted = request.GET.get("distribution") or last_target(request.user)
     targets, more = offered_targets(wanted)
     chosen = next((target for target in targets if target.public_id == wanted), targets[0] if targets else None)
     context = {"targets": targets, "more": more, "chosen": chosen, "least_part": MIN_PART_BYTES, "most_parts": MAX_PARTS}

@@ -135,6 +135,8 @@ def large(zone: str, arn: str) -> dict[str, Any]:
 
 def test_the_largest_configuration_is_shown_kept_and_changed_in_one_place(page: Page, studio: Studio, cloudfront: Any) -> None:
     zone = f"{new_public_id()}.example.org"
+    # It is shared with the tests that upload: what takes files here must have where to put them.
+    service(studio, "s3").create_bucket(Bucket="theirs")
     arn = issue_certificate(service(studio, "acm"), f"*.{zone}")
     made = cloudfront.create_distribution(DistributionConfig=large(zone, arn))["Distribution"]
     unknown = {"distribution": made["Id"], "path": "DistributionConfig/DefaultCacheBehavior/NewerThing", "value": "on"}

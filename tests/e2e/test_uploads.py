@@ -136,7 +136,7 @@ def test_a_file_on_its_way_shows_how_far_it_is_and_can_be_stopped(studio: Studio
     page.goto(f"{studio.product.address}/uploads/")
     expect(page.get_by_role("link", name="short.txt")).to_be_visible()
     expect(page.get_by_role("link", name="long.bin")).to_have_count(0)
-    wait_until(lambda: staged_uploads(studio) <= staged, seconds=60, what="the clearing away of what had arrived")
+    wait_until(lambda: staged_uploads(studio) <= staged, what="the clearing away of what had arrived")
 
 
 def test_an_absent_connection_is_told_and_so_is_its_return(studio: Studio, page: Page, watch: Watch) -> None:

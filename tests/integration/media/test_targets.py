@@ -12,6 +12,7 @@ from cdnadmin.accounts.models import User
 from distributions.models import Distribution
 from distributions.queries import publishable_distributions
 from media.queries.assets import TARGETS_OFFERED
+from media.services.uploads import begin_upload
 from tests.integration.media.conftest import make_distribution
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +61,11 @@ def test_of_very_many_the_newest_are_offered_and_the_one_that_was_asked_for(
     assert "The newest are offered" in page
     asked = client.get(f"{reverse('upload')}?distribution={distribution.public_id}").content.decode()
     assert f'<option value="{distribution.public_id}" selected' in asked
+
+
+def test_the_one_that_was_used_last_is_chosen_not_the_newest(client: Client, editor: User, distribution: Distribution) -> None:
+    another(distribution)
+    client.force_login(editor)
+    begin_upload(actor=editor, distribution=distribution, file_name="a.txt", size=1, content_type="")
+    another(distribution)
+    assert client.get(reverse("upload")).context["chosen"] == distribution
