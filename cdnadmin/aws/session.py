@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import boto3
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
@@ -61,12 +63,35 @@ def _make_client(service: str, connection: Connection) -> Any:
     client: Any = session.client(cast(Any, service), endpoint_url=connection.endpoint_url or None, config=config)
     if service == "cloudfront":
         client.meta.events.register("before-parse.cloudfront.*", note_unknown_fields)
+    if service == "s3control" and connection.endpoint_url:
+        client.meta.events.register("before-sign.s3-control.*", _to_the_endpoint_itself)
     return client
 
 
+def _to_the_endpoint_itself(request: AWSRequest, **_: object) -> None:
+    """botocore puts the account's number before an endpoint's host name, where nobody may answer by that name."""
+    url = urlsplit(str(request.url))
+    account, _, host = url.netloc.partition(".")
+    if account.isdigit() and len(account) == 12 and host:
+        request.url = url._replace(netloc=host).geturl()
+
+
 def acm(connection: Connection) -> Any:
-    """ACM in us-east-1; without types, since nothing else here needs its stubs."""
+    """ACM in us-east-1. As with iam, kms and s3control: without types, since little is asked of them."""
     return _client("acm", connection)
+
+
+def iam(connection: Connection) -> Any:
+    return _client("iam", connection)
+
+
+def kms(connection: Connection) -> Any:
+    return _client("kms", connection)
+
+
+def s3control(connection: Connection) -> Any:
+    """What S3 keeps for a whole account."""
+    return _client("s3control", connection)
 
 
 def s3(connection: Connection) -> S3Client:

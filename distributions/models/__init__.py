@@ -1,6 +1,7 @@
 """What a person wants of CloudFront, beside what AWS was last seen to have."""
 
 from distributions.models.access import BucketPolicyLease, KeyGroup, OriginAccess, PublicKey, SigningKey
+from distributions.models.bucket_truth import BucketTruth
 from distributions.models.distribution import Distribution
 from distributions.models.history import AccountInventory, CallBudget, ChangePlan, ConfigurationVersion
 from distributions.models.invalidation import InvalidationBatch, InvalidationPath, InvalidationRequest
@@ -9,6 +10,7 @@ from distributions.models.traces import HandedSignature, Propagation
 __all__ = [
     "AccountInventory",
     "BucketPolicyLease",
+    "BucketTruth",
     "CallBudget",
     "ChangePlan",
     "ConfigurationVersion",

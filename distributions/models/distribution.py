@@ -25,6 +25,7 @@ class Distribution(models.Model):
         OAC = "oac", "Origin access control"
         OAI = "oai", "Origin access identity"
         OAI_ACL = "oai-acl", "Origin access identity, by object ACL"
+        PUBLIC_ACL = "public-acl", "Public objects, by ACL"
         OPEN = "open", "None of its own: as the origin allows"
 
     class ManagedBy(models.TextChoices):
