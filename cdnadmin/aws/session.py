@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import boto3
-from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
@@ -68,7 +67,7 @@ def _make_client(service: str, connection: Connection) -> Any:
     return client
 
 
-def _to_the_endpoint_itself(request: AWSRequest, **_: object) -> None:
+def _to_the_endpoint_itself(request: Any, **_: object) -> None:
     """botocore puts the account's number before an endpoint's host name, where nobody may answer by that name."""
     url = urlsplit(str(request.url))
     account, _, host = url.netloc.partition(".")
