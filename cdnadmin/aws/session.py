@@ -67,7 +67,7 @@ def _make_client(service: str, connection: Connection) -> Any:
     return client
 
 
-def _to_the_endpoint_itself(request: Any, **_: object) -> None:
+def _to_the_endpoint_itself(request: Any, **more: object) -> None:
     """botocore puts the account's number before an endpoint's host name, where nobody may answer by that name."""
     url = urlsplit(str(request.url))
     account, _, host = url.netloc.partition(".")
