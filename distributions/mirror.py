@@ -59,7 +59,8 @@ def _mirror_origin(distribution: Distribution, origin: Config) -> None:
     distribution.origin_path = origin.get("OriginPath", "")
     model, id = access_of(origin)
     distribution.origin_access = OriginAccess.objects.filter(account_id=distribution.account_id, aws_id=id).first() if id else None
-    if model == "oai" and distribution.access_model == Distribution.AccessModel.OAI_ACL:
+    kept = {"oai": Distribution.AccessModel.OAI_ACL, "open": Distribution.AccessModel.PUBLIC_ACL}.get(model)
+    if kept is not None and distribution.access_model == kept:
         return  # by policy or by ACL is the bucket's to say, not the configuration's
     distribution.access_model = Distribution.AccessModel(model)
 

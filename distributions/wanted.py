@@ -119,22 +119,38 @@ def policy_statement(distribution: Distribution) -> dict[str, Any] | None:
     return _statement(distribution, access.type, access.aws_id, place)
 
 
-def policy_statements(distribution: Distribution, config: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+def policy_statements(distribution: Distribution, config: dict[str, Any], model: str = "") -> dict[str, list[dict[str, Any]]]:
     """By bucket, what `config` needs in its policy for every S3 origin that comes with an identity or a control.
 
     The origin of the distribution's own files has the Sid that its creation gave it; others carry their origin's id.
+    `model`: how its own files are opened, where that is not the row's access model.
     """
-    own = main_origin(config).get("Id")
+    own, model = main_origin(config).get("Id"), model or distribution.access_model
     found: dict[str, list[dict[str, Any]]] = {}
     for origin in origins_of(config):
-        place, (model, id) = s3_place(origin), access_of(origin)
+        place, (comes_as, id) = s3_place(origin), access_of(origin)
         if place is None or not id:
             continue
-        if origin["Id"] == own and distribution.access_model == Distribution.AccessModel.OAI_ACL and model == "oai":
+        if origin["Id"] == own and model == Distribution.AccessModel.OAI_ACL and comes_as == "oai":
             continue
         suffix = "" if origin["Id"] == own else _sid_suffix(origin["Id"])
-        found.setdefault(place.bucket, []).append(_statement(distribution, model, id, place, suffix))
+        found.setdefault(place.bucket, []).append(_statement(distribution, comes_as, id, place, suffix))
     return found
+
+
+def bridging_statement(distribution: Distribution, config: dict[str, Any], oai_id: str) -> tuple[str, dict[str, Any]] | None:
+    """(bucket, statement) by which an identity reads the distribution's own files while object ACLs open them, or did:
+    what is added in the middle of a switch is open to edges of before and after alike. None where its origin is no bucket.
+    """
+    place = s3_place(main_origin(config))
+    if place is None:
+        return None
+    return place.bucket, _statement(distribution, OriginAccess.Type.OAI, oai_id, place, f"Bridge{oai_id}")
+
+
+def made_here(distribution: Distribution, sid: str) -> bool:
+    """Whether the statement of this Sid was written here for this distribution: for an origin, beside one, or as a bridge."""
+    return sid.startswith((control_sid(distribution), identity_sid(distribution)))
 
 
 def _sid_suffix(origin_id: str) -> str:

@@ -243,6 +243,17 @@ def list_objects(connection: Connection, *, bucket: str, prefix: str = "") -> It
         more = {"ContinuationToken": answer["NextContinuationToken"]}
 
 
+def list_object_page(
+    connection: Connection, *, bucket: str, prefix: str = "", after: str = "", most: int = 1000
+) -> tuple[list[ListedObject], bool]:
+    """At most 1,000 objects whose keys come after `after`, and whether more follow. A key is a position that never expires."""
+    with translated(f"list the objects in {bucket}"):
+        answer = s3(connection).list_objects_v2(Bucket=bucket, Prefix=prefix, StartAfter=after, MaxKeys=most)
+    items = answer.get("Contents", [])
+    listed = [ListedObject(item["Key"], item["Size"], item["ETag"].strip('"'), item["LastModified"]) for item in items]
+    return listed, answer["IsTruncated"]
+
+
 def delete_object(connection: Connection, *, bucket: str, key: str) -> None:
     """Delete it. S3 answers the same where it was not there."""
     with translated(f"delete {key}"):

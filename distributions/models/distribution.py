@@ -51,6 +51,12 @@ class Distribution(models.Model):
         max_length=16, choices=ManagedBy.choices, default=ManagedBy.HERE, blank=True, help_text="Who may change it"
     )
     access_model = models.CharField(max_length=12, choices=AccessModel.choices, default=AccessModel.OAC)
+    second_model = models.CharField(
+        max_length=12,
+        choices=AccessModel.choices,
+        blank=True,
+        help_text="While a switch of the access model is under way: new files are opened in this way, too",
+    )
     bucket = models.ForeignKey(
         Bucket,
         null=True,

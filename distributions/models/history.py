@@ -66,6 +66,13 @@ class ChangePlan(models.Model):
     wanted = models.JSONField(help_text="The whole DistributionConfig as it shall be")
     wanted_tags = models.JSONField(null=True, blank=True, help_text="null: they stay as they are")
     base_tags = models.JSONField(default=dict, blank=True, help_text="The tags that wanted_tags were made from")
+    base_model = models.CharField(max_length=12, blank=True, help_text="The access model when it was applied")
+    wanted_model = models.CharField(
+        max_length=12, blank=True, help_text="The access model that it shall have; empty: as follows from `wanted`"
+    )
+    outdated_sids = models.JSONField(
+        default=dict, blank=True, help_text="bucket → Sids of statements that others wrote for the old access, to be taken out last"
+    )
     theirs = models.ForeignKey(
         ConfigurationVersion,
         null=True,

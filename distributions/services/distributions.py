@@ -212,7 +212,8 @@ def _check_access(wanted: NewDistribution) -> None:
     if wanted.algorithm not in SigningKey.Algorithm.values:
         raise InvalidInput("Choose a kind of signing key.", field="algorithm")
     enforced = wanted.bucket.object_ownership == "BucketOwnerEnforced"
-    if wanted.access_model == Distribution.AccessModel.OAI_ACL and enforced:
+    by_acl = {Distribution.AccessModel.OAI_ACL, Distribution.AccessModel.PUBLIC_ACL}
+    if wanted.access_model in by_acl and enforced:
         # S3 User Guide, "Controlling ownership of objects": ACLs are off then, and PutObjectAcl is refused.
         raise InvalidInput("This bucket has its ACLs turned off, so no object can be opened by one.", field="access_model")
 

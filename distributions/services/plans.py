@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.errors import Conflict, InvalidInput
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.services import request_operation
-from distributions import wanted as wishes
+from distributions.access.switching import Switch, switch_of
 from distributions.configuration.differences import compare
 from distributions.configuration.merging import merge
 from distributions.guards import require_changeable, require_sound
@@ -105,7 +106,8 @@ def _keep(plan: ChangePlan, **values: Any) -> ChangePlan:
 
 def is_empty(plan: ChangePlan) -> bool:
     tags = plan.wanted_tags is not None and plan.wanted_tags != plan.base_tags
-    return not tags and not compare(plan.base.config, plan.wanted)
+    model = plan.wanted_model not in {"", plan.base_model or plan.distribution.access_model}
+    return not tags and not model and not compare(plan.base.config, plan.wanted)
 
 
 def theirs_of(plan: ChangePlan) -> ConfigurationVersion | None:
@@ -144,9 +146,22 @@ def resolve_plan(*, actor: User, plan: ChangePlan, choices: Mapping[str, str], s
 
 
 def discard_plan(*, actor: User, plan: ChangePlan) -> None:
+    """Give the plan up. What a change that failed had opened at buckets already is shut again by an operation."""
     require(actor, Action.MANAGE_DISTRIBUTIONS, plan.distribution)
     with transaction.atomic():
-        _keep(_open_plan(plan), state=ChangePlan.State.DISCARDED)
+        locked = _open_plan(plan)
+        failed = locked.state == ChangePlan.State.FAILED
+        _keep(locked, state=ChangePlan.State.DISCARDED)
+        switch = switch_of(locked.distribution, locked)
+        if failed and switch.changes_access:
+            with suppress(Conflict):  # another change is under way: it settles the statements itself
+                request_operation(
+                    kind="tidy_access",
+                    target=locked.distribution.reference,
+                    title=f"Shut what a change of {locked.distribution.name} had opened"[:200],
+                    actor=actor,
+                    input={"buckets": switch.buckets, "files": switch.opens_files_first},
+                )
 
 
 def apply_plan(*, actor: User, plan: ChangePlan) -> Operation:
@@ -165,26 +180,36 @@ def apply_plan(*, actor: User, plan: ChangePlan) -> Operation:
             raise Conflict("Others changed it since this plan was begun. Choose first what shall stay.", code="changed_outside")
         require_sound(distribution, locked.wanted, locked.wanted_tags)
         title = locked.title or _title(distribution, locked)
-        before = wishes.policy_statements(distribution, locked.base.config)
-        access = before != wishes.policy_statements(distribution, locked.wanted)
+        locked.base_model = distribution.access_model
+        switch = switch_of(distribution, locked)
         operation = request_operation(
             kind="update_distribution",
             target=distribution.reference,
             title=title[:200],
             actor=actor,
-            input={"plan": locked.public_id, "access": access, "tags": locked.wanted_tags is not None},
+            input={
+                "plan": locked.public_id,
+                "access": switch.changes_access,
+                "files_first": switch.opens_files_first,
+                "files_last": switch.sets_files_last,
+                "tags": locked.wanted_tags is not None,
+            },
         )
-        _keep(locked, state=ChangePlan.State.APPLYING, title=title[:200], note="")
+        _keep(locked, state=ChangePlan.State.APPLYING, title=title[:200], note="", base_model=locked.base_model)
         differences = compare(locked.base.config, locked.wanted)
         record(
             actor=actor,
             action=_action(locked),
             target=distribution.reference,
             label=distribution.name,
-            before={each.path: each.before_words for each in differences},
-            after={each.path: each.after_words for each in differences} | _tags(locked),
+            before={each.path: each.before_words for each in differences} | _model(switch, switch.old.model),
+            after={each.path: each.after_words for each in differences} | _model(switch, switch.new.model) | _tags(locked),
         )
     return operation
+
+
+def _model(switch: Switch, model: str) -> dict[str, object]:
+    return {"access_model": model} if switch.old.model != switch.new.model else {}
 
 
 def _tags(plan: ChangePlan) -> dict[str, object]:
@@ -194,7 +219,7 @@ def _tags(plan: ChangePlan) -> dict[str, object]:
 def _switches(plan: ChangePlan) -> bool | None:
     """On or off, where that is all there is to the plan."""
     differences = compare(plan.base.config, plan.wanted)
-    only = plan.wanted_tags is None and [each.path for each in differences] == ["Enabled"]
+    only = plan.wanted_tags is None and not plan.wanted_model and [each.path for each in differences] == ["Enabled"]
     return bool(plan.wanted["Enabled"]) if only else None
 
 

@@ -6,7 +6,7 @@ from cdnadmin.accounts.permissions import Action
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Kind, Step, registry
 from distributions import watching
-from distributions.steps import change, create, delete, drift, importing, invalidate, keys, origin_access, propagation
+from distributions.steps import access, change, create, delete, drift, importing, invalidate, keys, origin_access, propagation
 
 
 def _is_private(operation: Operation) -> bool:
@@ -15,6 +15,14 @@ def _is_private(operation: Operation) -> bool:
 
 def _changes_access(operation: Operation) -> bool:
     return bool(operation.input.get("access"))
+
+
+def _opens_files(operation: Operation) -> bool:
+    return bool(operation.input.get("files_first"))
+
+
+def _sets_files(operation: Operation) -> bool:
+    return bool(operation.input.get("files_last"))
 
 
 def _changes_tags(operation: Operation) -> bool:
@@ -47,12 +55,14 @@ def register_kinds() -> None:
             name="update_distribution",
             label="Change a distribution",
             steps=(
-                Step("permit", "Let the new origin access read the bucket", change.permit_new_access, _changes_access),
+                Step("permit", "Let CloudFront in the new way, beside the old", access.permit_new_access, _changes_access),
+                Step("open_files", "Open each file for the new way", access.open_files, _opens_files),
                 Step("update", "Write the configuration at CloudFront", change.update_at_cloudfront),
                 Step("tags", "Write the tags", change.write_tags, _changes_tags),
                 Step("propagate", "Wait until it reaches the edges", create.wait_for_edges),
                 Step("verify", "Read back what AWS has", change.verify_change),
-                Step("revoke", "Take the old origin access out of the bucket's policy", change.revoke_old_access, _changes_access),
+                Step("set_files", "Set the permission of each file", access.set_files, _sets_files),
+                Step("revoke", "Shut the old way at the bucket", access.revoke_old_access, _changes_access),
             ),
             permission=Action.MANAGE_DISTRIBUTIONS,
             on_end=change.end_change,
@@ -69,6 +79,7 @@ def register_kinds() -> None:
         )
     )
     delete.register()
+    access.register()
     _register_looking()
     registry.register(
         Kind(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -15,11 +14,14 @@ from django.utils import timezone
 from cdnadmin.accounts.models import Bucket
 from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import access as aws_access
+from cdnadmin.aws.access import Policy
 from cdnadmin.aws.session import Connection
 from cdnadmin.errors import CdnadminError, NotReady
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Next, Outcome, Wait
 from distributions import wanted
+from distributions.access.policies import changed_policy, policy_bytes, statements_of
+from distributions.access.switching import superfluous
 from distributions.models import BucketPolicyLease, Distribution
 from distributions.steps.target import load_distribution
 
@@ -46,26 +48,46 @@ def write_statements(
     operation: Operation, bucket: Bucket, *, put: Sequence[dict[str, Any]] = (), remove: Collection[str] = ()
 ) -> Wait | None:
     """Merge `put` into the bucket's policy by their Sids and take the Sids `remove` out; Wait where it is not our turn."""
+    return change_policy(operation, bucket, lambda policy: changed_policy(policy, put=put, remove=remove))
+
+
+def settle_statements(
+    operation: Operation,
+    distribution: Distribution,
+    bucket: Bucket,
+    needed: Sequence[dict[str, Any]],
+    outdated: Collection[str] = (),
+) -> Wait | None:
+    """Have exactly `needed` of all statements that were ever written here for the distribution. Others' stay as they are,
+    but for those with the Sids `outdated`.
+    """
+
+    def settled(policy: Policy) -> Policy:
+        remove = [*superfluous(distribution, statements_of(policy), needed), *outdated]
+        return changed_policy(policy, put=needed, remove=remove)
+
+    return change_policy(operation, bucket, settled)
+
+
+def change_policy(operation: Operation, bucket: Bucket, change: Callable[[Policy], Policy]) -> Wait | None:
+    """Have the bucket's policy be what `change` makes of it; Wait where it is not our turn."""
     with policy_turn(operation, bucket) as mine:
         if not mine:
             return Wait(random.uniform(0.2, 1.0), note="Another change of this bucket's policy goes first")  # noqa: S311
-        _write(connection_for(bucket.account), bucket, put, remove)
+        _write(connection_for(bucket.account), bucket, change)
     return None
 
 
-def _write(connection: Connection, bucket: Bucket, put: Sequence[dict[str, Any]], remove: Collection[str]) -> None:
+def _write(connection: Connection, bucket: Bucket, change: Callable[[Policy], Policy]) -> None:
     for _ in range(ROUNDS):
         policy = aws_access.get_bucket_policy(connection, bucket=bucket.name)
-        merged = dict(policy)
-        for statement in put:
-            merged = aws_access.merge_statement(merged, statement)
-        kept = [each for each in merged.get("Statement", []) if each.get("Sid") not in remove]
-        merged = {**merged, "Statement": kept}
-        if merged == policy or (not kept and not policy.get("Statement")):
+        merged = change(policy)
+        if merged == policy or (not merged.get("Statement") and not policy.get("Statement")):
             return
-        if len(json.dumps(merged, separators=(",", ":")).encode()) > wanted.POLICY_BYTES:
+        if policy_bytes(merged) > max(wanted.POLICY_BYTES, policy_bytes(policy)):
             raise CdnadminError(
-                f"The policy of {bucket.name} is full: S3 takes 20 KB. Choose another bucket for this distribution.",
+                f"The policy of {bucket.name} is full: S3 takes 20 KB. Take statements out that nobody needs, or choose "
+                "another bucket.",
                 code="policy_full",
             )
         aws_access.put_bucket_policy(connection, bucket=bucket.name, policy=merged)

@@ -13,13 +13,13 @@ from cdnadmin.accounts.models import Bucket, User
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.runner import run_operation
 from cdnadmin.operations.services import retry_operation
+from distributions.access.switching import MOVING
 from distributions.addresses import object_url
 from distributions.configuration.edits import put_origin
 from distributions.configuration.fields import Config
 from distributions.models import Distribution
 from distributions.services.managing import mark_managed
 from distributions.services.plans import apply_plan, discard_plan, edit_plan, open_draft
-from distributions.steps.change import MOVING
 from tests.integration.distributions.conftest import Edge, finish, fresh, make
 
 pytestmark = pytest.mark.django_db(transaction=True)

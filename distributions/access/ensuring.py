@@ -1,0 +1,49 @@
+"""An account's origin access control or identity: the one that is there and has room, or a new one."""
+
+from __future__ import annotations
+
+from cdnadmin.accounts.models import AwsAccount
+from cdnadmin.accounts.services.credentials import connection_for
+from cdnadmin.aws import access as aws_access
+from cdnadmin.errors import AwsQuotaExceeded, CdnadminError
+from distributions import wanted
+from distributions.identities import remember_identity
+from distributions.models import OriginAccess
+
+
+def ensure_access(account: AwsAccount, type: str) -> OriginAccess:
+    """Its name (or caller reference) is made of the account's id: never a second one. Raises CdnadminError at the quota."""
+    try:
+        return _ensure_control(account) if type == OriginAccess.Type.OAC else _ensure_identity(account)
+    except AwsQuotaExceeded as error:
+        raise CdnadminError(
+            "This AWS account has as many origin accesses as CloudFront allows. Remove one that is no longer used at "
+            "CloudFront, or ask AWS for a higher quota, then try again.",
+            code=error.code,
+        ) from error
+
+
+def _ensure_control(account: AwsAccount) -> OriginAccess:
+    number = 1
+    while True:
+        name = wanted.origin_access_name(account, number)
+        row = OriginAccess.objects.filter(account=account, type=OriginAccess.Type.OAC, name=name).first()
+        if row is None or row.distributions.count() < wanted.DISTRIBUTIONS_PER_ORIGIN_ACCESS_CONTROL:
+            break
+        number += 1
+    if row:
+        return row
+    seen = aws_access.create_origin_access_control(connection_for(account), name=name, description="Made by cdnadmin")
+    row, _ = OriginAccess.objects.get_or_create(
+        account=account, aws_id=seen.id, defaults={"type": OriginAccess.Type.OAC, "name": name, "etag": seen.etag}
+    )
+    return row
+
+
+def _ensure_identity(account: AwsAccount) -> OriginAccess:
+    name = wanted.origin_access_name(account, 1)
+    row = OriginAccess.objects.filter(account=account, type=OriginAccess.Type.OAI, name=name).first()
+    if row:
+        return row
+    seen = aws_access.create_origin_access_identity(connection_for(account), caller_reference=name, comment=name)
+    return remember_identity(account=account, seen=seen, name=name)

@@ -1,0 +1,161 @@
+"""The bucket's side of a change: the new way is opened first, the old one shut once every edge comes in the new one.
+
+In this order no viewer meets a moment in which neither the old nor the new may read.
+"""
+
+from __future__ import annotations
+
+from cdnadmin.accounts.models import Bucket
+from cdnadmin.accounts.permissions import Action
+from cdnadmin.aws.objects import Grant
+from cdnadmin.operations.models import Operation
+from cdnadmin.operations.outcomes import Kind, Next, Outcome, Step, Wait, registry
+from cdnadmin.operations.services import record_progress
+from distributions import wanted
+from distributions.access.object_grants import EVERYBODY, PUBLIC_READ, GrantChange
+from distributions.access.switching import Switch, switch_of
+from distributions.guards import require_changeable
+from distributions.models import ChangePlan, Distribution, OriginAccess
+from distributions.steps.bucket_policy import settle_statements, write_statements
+from distributions.steps.object_grants import go_through
+from distributions.steps.plan import load_plan, require_as_applied
+from distributions.steps.target import load_distribution
+
+TIDY = "tidy_access"
+# A bucket's policy is in force everywhere within seconds; edges that come in the new way must not be faster.
+# Source: Amazon S3 User Guide, "Amazon S3 data consistency model" (bucket configurations).
+SETTLES_SECONDS = 10.0
+
+
+def permit_new_access(operation: Operation) -> Outcome:
+    """What the wanted configuration needs at buckets and the one before did not, beside what is there."""
+    distribution, plan = load_distribution(operation), load_plan(operation)
+    require_as_applied(plan)
+    require_changeable(distribution)
+    switch = switch_of(distribution, plan)
+    notes = []
+    for name in switch.buckets:
+        put = switch.put_first(name)
+        bucket = bucket_of(distribution, name)
+        if not put:
+            continue
+        if bucket is None:
+            notes.append(f"{name} is not of this account: its policy must allow CloudFront there")
+            continue
+        waiting = write_statements(operation, bucket, put=put)
+        if waiting is not None:
+            return waiting
+        notes.append(f"{name} lets CloudFront in")
+    if switch.second_model:
+        Distribution.objects.filter(pk=distribution.pk).update(second_model=switch.second_model)
+    if notes and not operation.data.get("settled"):
+        record_progress(operation, data={"settled": True})
+        return Wait(SETTLES_SECONDS, note="The bucket’s policy reaches all of S3 within seconds")
+    return Next("; ".join(notes))
+
+
+def open_files(operation: Operation) -> Outcome:
+    """Everybody may read each file before edges come as nobody."""
+    if not operation.input.get("files_first"):
+        return Next()
+    return go_through(operation, load_distribution(operation), GrantChange(add=(PUBLIC_READ,)), name="open_files")
+
+
+def set_files(operation: Operation) -> Outcome:
+    """Every edge comes in the new way: files get its grant where it needs one, and lose those of the old way."""
+    distribution, plan = load_distribution(operation), load_plan(operation)
+    switch = switch_of(distribution, plan)
+    if switch.old == switch.new:
+        return Next()
+    # From here on new files are opened in the new way alone.
+    Distribution.objects.filter(pk=distribution.pk).update(access_model=switch.new.model, second_model="")
+    if not switch.sets_files_last:
+        return Next()
+    return go_through(operation, distribution, _last_change(distribution, switch), name="set_files")
+
+
+def _last_change(distribution: Distribution, switch: Switch) -> GrantChange:
+    add: tuple[Grant, ...] = ()
+    if switch.new.model == Distribution.AccessModel.OAI_ACL:
+        add = (Grant(canonical_id(distribution, switch.new.access_id), "READ"),)
+    if switch.old.model == Distribution.AccessModel.PUBLIC_ACL:
+        return GrantChange(add=add, remove=EVERYBODY)
+    if switch.old.model == Distribution.AccessModel.OAI_ACL and switch.old.access_id != switch.new.access_id:
+        return GrantChange(add=add, remove=frozenset({canonical_id(distribution, switch.old.access_id)} - {""}))
+    if switch.old.model == Distribution.AccessModel.OAI_ACL:
+        return GrantChange(remove=frozenset({canonical_id(distribution, switch.old.access_id)} - {""}))
+    return GrantChange(add=add)
+
+
+def canonical_id(distribution: Distribution, oai_id: str) -> str:
+    """By which the identity is named in ACLs; "" where it is not known here."""
+    row = OriginAccess.objects.filter(account_id=distribution.account_id, aws_id=oai_id).first()
+    return row.canonical_user_id if row else ""
+
+
+def bucket_of(distribution: Distribution, name: str) -> Bucket | None:
+    return Bucket.objects.select_related("account").filter(account_id=distribution.account_id, name=name).first()
+
+
+def revoke_old_access(operation: Operation) -> Outcome:
+    """Only once every edge comes as the new one: what the configuration before needed, and none needs any more."""
+    distribution, plan = load_distribution(operation), load_plan(operation)
+    switch = switch_of(distribution, plan)
+    if not switch.changes_access:
+        return Next()
+    waiting = _settle(operation, distribution, plan, switch)
+    if waiting is not None:
+        return waiting
+    return Next("The old origin access may read nothing here any more")
+
+
+def _settle(operation: Operation, distribution: Distribution, plan: ChangePlan, switch: Switch) -> Wait | None:
+    for name in switch.buckets:
+        bucket = bucket_of(distribution, name)
+        if bucket is not None:
+            outdated = plan.outdated_sids.get(name, ())
+            waiting = settle_statements(operation, distribution, bucket, switch.after.get(name, []), outdated)
+            if waiting is not None:
+                return waiting
+    return None
+
+
+def tidy_statements(operation: Operation) -> Outcome:
+    """After a change that failed and was given up: of its statements only those stay that today's configuration needs."""
+    distribution = load_distribution(operation)
+    needed = wanted.policy_statements(distribution, distribution.config)
+    for name in sorted({*needed, *operation.input.get("buckets", ())}):
+        bucket = bucket_of(distribution, name)
+        if bucket is not None:
+            waiting = settle_statements(operation, distribution, bucket, needed.get(name, []))
+            if waiting is not None:
+                return waiting
+    return Next("Nothing is left of what it opened")
+
+
+def tidy_files(operation: Operation) -> Outcome:
+    """Files that were opened to everybody for a switch that was given up are shut again."""
+    distribution = load_distribution(operation)
+    Distribution.objects.filter(pk=distribution.pk).update(second_model="")
+    if not operation.input.get("files") or distribution.access_model == Distribution.AccessModel.PUBLIC_ACL:
+        return Next()
+    return go_through(operation, distribution, GrantChange(remove=EVERYBODY), name="tidy_files")
+
+
+def _has_files(operation: Operation) -> bool:
+    return bool(operation.input.get("files"))
+
+
+def register() -> None:
+    registry.register(
+        Kind(
+            name=TIDY,
+            label="Shut what a change had opened",
+            steps=(
+                Step("tidy_files", "Take everybody's permission off each file", tidy_files, _has_files),
+                Step("tidy", "Take its statements out of the bucket's policy", tidy_statements),
+            ),
+            permission=Action.MANAGE_DISTRIBUTIONS,
+            cancellable=False,
+        )
+    )
