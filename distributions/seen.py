@@ -43,9 +43,16 @@ def save_seen(
             "config": version.config,
             "enabled": seen.enabled,
             "unknown_fields": list(seen.unknown_fields),
+            **active_values(seen),
             "seen_at": timezone.now(),
             "drift": None,
             "drift_found_at": None,
             **values,
         }
     )
+
+
+def active_values(seen: SeenDistribution) -> dict[str, object]:
+    """The row's fields of who can really sign."""
+    active = {each.id: list(each.key_ids) for each in (*seen.active_key_groups, *seen.active_signers)}
+    return {"active_signers": active, "active_signers_at": timezone.now()}

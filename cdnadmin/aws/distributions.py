@@ -17,6 +17,17 @@ Config = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class ActiveSigner:
+    """Who is trusted, and the keys with which AWS says that it can sign: with none, its signatures fail.
+
+    `id`: an account's number or "self", or a key group's id. `key_ids` are Key-Pair-Ids: APKA… of accounts, K… of groups.
+    """
+
+    id: str
+    key_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SeenDistribution:
     """A distribution as AWS answered it; `config` is the DistributionConfig that goes with `etag`."""
 
@@ -30,6 +41,8 @@ class SeenDistribution:
     unknown_fields: tuple[str, ...] = ()  # what this botocore would lose in an update
     last_modified: datetime | None = None
     invalidations_in_progress: int = 0
+    active_signers: tuple[ActiveSigner, ...] = ()
+    active_key_groups: tuple[ActiveSigner, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +82,15 @@ def _seen(answer: Mapping[str, Any]) -> SeenDistribution:
         unknown_fields=tuple(answer.get(UNKNOWN_FIELDS, ())),
         last_modified=distribution.get("LastModifiedTime"),
         invalidations_in_progress=distribution.get("InProgressInvalidationBatches", 0),
+        active_signers=active_of(distribution.get("ActiveTrustedSigners"), "AwsAccountNumber"),
+        active_key_groups=active_of(distribution.get("ActiveTrustedKeyGroups"), "KeyGroupId"),
     )
+
+
+def active_of(answered: Mapping[str, Any] | None, name: str) -> tuple[ActiveSigner, ...]:
+    """ActiveTrustedSigners or ActiveTrustedKeyGroups; AWS leaves out what is empty. `name`: how an item calls its id."""
+    items = (answered or {}).get("Items") or []
+    return tuple(ActiveSigner(item.get(name, ""), tuple((item.get("KeyPairIds") or {}).get("Items") or [])) for item in items)
 
 
 def is_same_config(wanted: Any, found: Any) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from cdnadmin.aws.distributions import Config, SeenDistribution, is_same_config, refuse_unknown
+from cdnadmin.aws.distributions import Config, SeenDistribution, active_of, is_same_config, refuse_unknown
 from cdnadmin.aws.session import Connection, cloudfront
 from cdnadmin.aws.translate import translated
 from cdnadmin.aws.unknown_fields import UNKNOWN_FIELDS
@@ -30,6 +30,7 @@ def _seen(answer: Mapping[str, Any]) -> SeenDistribution:
         config=config,
         unknown_fields=tuple(answer.get(UNKNOWN_FIELDS, ())),
         last_modified=distribution.get("LastModifiedTime"),
+        active_signers=active_of(distribution.get("ActiveTrustedSigners"), "AwsAccountNumber"),
     )
 
 

@@ -1,7 +1,8 @@
 """What CloudFront would refuse in behaviors, told before it is sent, at the field it is about.
 
 Sources: CloudFront API Reference, "CacheBehavior"; Developer Guide, "Cache behavior settings", "Quotas", "Optimize high
-availability with CloudFront origin failover".
+availability with CloudFront origin failover", "Specify signers that can create signed URLs and signed cookies"; for key
+groups beside accounts docs/decisions/signers-or-key-groups.md.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ from distributions.configuration.problem import Problem
 
 BEHAVIORS_AT_MOST = 75
 KEY_GROUPS_AT_MOST = 4
+SIGNER = re.compile(r"self|[0-9]{12}")
+ONE_KIND_OF_SIGNER = (
+    "CloudFront has a behavior trust key groups or AWS accounts, one of both: take the one kind out before you add the other."
+)
 VIEWER_PROTOCOL_POLICIES = ("redirect-to-https", "https-only", "allow-all")
 METHOD_SETS = {
     "read": frozenset({"GET", "HEAD"}),
@@ -62,9 +67,12 @@ def _behavior(behavior: Mapping[str, Any], here: str, targets: set[str], groups:
     trusted = items_of(behavior.get("TrustedKeyGroups") or {})
     if len(trusted) > KEY_GROUPS_AT_MOST:
         yield Problem(f"{here}.TrustedKeyGroups", f"A behavior trusts at most {KEY_GROUPS_AT_MOST} key groups.")
-    for signer in items_of(behavior.get("TrustedSigners") or {}):
-        if signer != "self" and not re.fullmatch(r"\d{12}", signer):
+    signers = items_of(behavior.get("TrustedSigners") or {})
+    for signer in signers:
+        if not SIGNER.fullmatch(signer):
             yield Problem(f"{here}.TrustedSigners", f"“{signer}” is no AWS account: write its 12 digits, or self.")
+    if trusted and signers:
+        yield Problem(f"{here}.TrustedSigners", ONE_KIND_OF_SIGNER)
     methods = frozenset(items_of(behavior.get("AllowedMethods") or {}))
     if methods and methods not in METHOD_SETS.values():
         yield Problem(f"{here}.AllowedMethods", "CloudFront takes GET and HEAD, these and OPTIONS, or all seven methods.")

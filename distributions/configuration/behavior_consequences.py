@@ -11,6 +11,7 @@ from distributions.configuration.differences import Difference
 from distributions.configuration.fields import Config, members, split_path
 from distributions.configuration.lasting import Behavior, behaviors_of, meet, pattern_of, stay
 from distributions.configuration.tone import Consequence, error, info, warning
+from distributions.configuration.trust import is_signed, openings, under
 from distributions.configuration.words import value_in_words
 
 
@@ -65,26 +66,20 @@ def of_signatures(difference: Difference, where: str, signed: bool) -> Iterator[
     if difference.path.endswith(".Enabled"):
         if difference.after is True:
             yield error(f"Viewers without a signature will get 403 {where}.")
-        elif not signed:
-            yield error(_OPEN.format(where=where))
         return
     old, new = set(members(difference.before)), set(members(difference.after))
     if old - new and signed:
-        yield warning("Signatures by keys that are no longer trusted stop working as the edges get the change.")
+        yield warning(SIGNATURES_END)
     if old and new - old:
         yield info(f"Signatures by the keys that are trusted now, too, work {where}.")
 
 
-_OPEN = "Anyone who knows an address can open what lies {where}, without a signature."
+SIGNATURES_END = "Signatures by keys that are no longer trusted stop working as the edges get the change."
 
 
 def _where(path: str) -> str:
     parts = split_path(path)
-    return f"under {parts[1][1:-1]}" if parts[0] == "CacheBehaviors" and len(parts) > 1 else "under this distribution"
-
-
-def is_signed(behavior: Behavior) -> bool:
-    return any((behavior.get(name) or {}).get("Enabled") for name in ("TrustedKeyGroups", "TrustedSigners"))
+    return under(parts[1][1:-1] if parts[0] == "CacheBehaviors" and len(parts) > 1 else "*")
 
 
 def _find(config: Config, path: str) -> Behavior:
@@ -103,24 +98,25 @@ def _whole_behavior(difference: Difference, before: Config, after: Config) -> It
         yield info(f"What lies {where} is answered by the behaviors after it, or by the default one.")
     else:
         yield info(f"What lies {where} is answered by this behavior from now on.")
-    if signed != rest:
-        # Taken away, the rest's rule is left; put in, its own counts.
-        opens = signed if removed else rest
-        yield error(_OPEN.format(where=where) if opens else f"Viewers without a signature will get 403 {where}.")
+    # Taken away, the rest's rule is left; put in, its own counts. What that opens, `opened_by` says.
+    if signed != rest and not (signed if removed else rest):
+        yield error(f"Viewers without a signature will get 403 {where}.")
 
 
-def unlocked_by_order(before: Config, after: Config) -> Iterator[Consequence]:
+def opened_by(before: Config, after: Config) -> Iterator[Consequence]:
+    """What becomes public, by whichever part of the change."""
+    for each in openings(before, after):
+        yield error(each.sentence)
+
+
+def locked_by_order(before: Config, after: Config) -> Iterator[Consequence]:
     """Paths that fit a behavior with signatures and one without: the one that stands first decides."""
     old = [pattern_of(each) for each in behaviors_of(before)[:-1]]
     kept = [each for each in behaviors_of(after)[:-1] if pattern_of(each) in old]
     for index, behavior in enumerate(kept):
         for later in kept[index + 1 :]:
             first, second = pattern_of(behavior), pattern_of(later)
-            if old.index(first) < old.index(second) or is_signed(behavior) == is_signed(later) or not meet(first, second):
-                continue
-            if is_signed(later):
-                yield error(f"What fits both {first} and {second} can be opened without a signature: {first} stands first now.")
-            else:
+            if old.index(first) > old.index(second) and is_signed(behavior) and not is_signed(later) and meet(first, second):
                 yield error(f"What fits both {first} and {second} needs a signature: {first} stands first now.")
 
 

@@ -6,28 +6,34 @@ API Reference, "DistributionConfig".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from distributions.configuration.behavior_consequences import (
     from_elsewhere,
-    is_signed,
+    locked_by_order,
     of_behavior,
     of_signatures,
-    unlocked_by_order,
+    opened_by,
 )
 from distributions.configuration.differences import Difference, compare
 from distributions.configuration.fields import MISSING, Config, items_of, members, split_path
 from distributions.configuration.lasting import behaviors_at, behaviors_of, in_short
 from distributions.configuration.tone import Consequence, error, info, warning
+from distributions.configuration.trust import is_signed
 
-__all__ = ["Consequence", "consequences"]
+__all__ = ["Consequence", "consequences", "gravest_first"]
 
 
 def consequences(before: Config, after: Config) -> list[Consequence]:
     """Each said once, the gravest first."""
     differences = compare(before, after)
-    found = dict.fromkeys(each for difference in differences for each in _of(difference, before, after))
-    found |= dict.fromkeys(unlocked_by_order(before, after))
+    found = dict.fromkeys(opened_by(before, after))
+    found |= dict.fromkeys(each for difference in differences for each in _of(difference, before, after))
+    found |= dict.fromkeys(locked_by_order(before, after))
+    return gravest_first(found)
+
+
+def gravest_first(found: Iterable[Consequence]) -> list[Consequence]:
     order = {"error": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda each: order[each.tone])
 

@@ -96,6 +96,10 @@ class Distribution(models.Model):
     unknown_fields = models.JSONField(
         default=list, blank=True, help_text="What AWS answered that this version would lose in a change"
     )
+    active_signers = models.JSONField(
+        default=dict, blank=True, help_text="By id of a key group or account: the ids of the keys with which AWS says it can sign"
+    )
+    active_signers_at = models.DateTimeField(null=True, blank=True, help_text="When AWS said so")
     is_served = models.BooleanField(default=False, help_text="Whether the edges answer with its files, when last seen")
     changed_at = models.DateTimeField(null=True, blank=True, help_text="When the change under way was sent to CloudFront")
     seen_at = models.DateTimeField(null=True, blank=True)

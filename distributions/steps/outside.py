@@ -10,7 +10,7 @@ from cdnadmin.aws.distributions import SeenDistribution
 from cdnadmin.operations.models import Operation
 from distributions.configuration.differences import compare
 from distributions.models import ConfigurationVersion, Distribution
-from distributions.seen import save_seen
+from distributions.seen import active_values, save_seen
 from distributions.versions import record_version
 from distributions.watching import start_watching
 
@@ -79,6 +79,7 @@ def _settle(row: Distribution, seen: SeenDistribution) -> None:
         drift_found_at=None,
         unknown_fields=list(seen.unknown_fields),
         seen_at=timezone.now(),
+        **active_values(seen),
     )
 
 

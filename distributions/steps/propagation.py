@@ -27,6 +27,7 @@ from cdnadmin.operations.services import record_progress, wake_operations
 from distributions.budget import THROTTLING, Background, BudgetSpent, Calls, load_account, note_throttled
 from distributions.invalidation_follow import DISTRIBUTIONS_A_ROUND, follow_invalidations
 from distributions.models import Distribution, Propagation
+from distributions.seen import active_values
 from distributions.steps.listing import Round
 from distributions.steps.outside import note_gone, note_outside, without_older
 from distributions.steps.writing import read
@@ -210,6 +211,7 @@ def _look_at_one(work: Background, row: Moving) -> None:
     if seen.status != "Deployed":
         return
     if seen.etag == row.etag and seen.enabled == row.enabled:
+        Distribution.objects.filter(pk=row.pk, etag=seen.etag).update(**active_values(seen))
         _arrived([row])
     elif without_older({row.pk: seen.etag}):
         _overtaken(whole, seen)
