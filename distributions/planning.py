@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from distributions.configuration.consequences import Consequence, consequences
+from distributions.configuration.behavior_consequences import SIGNATURES_END
+from distributions.configuration.consequences import Consequence, consequences, gravest_first
 from distributions.configuration.differences import Difference, compare
 from distributions.configuration.fields import items_of
 from distributions.configuration.merging import ThreeWay, three_way
@@ -57,9 +58,12 @@ def compare_for_page(
     names: Mapping[str, str],
     *,
     tags: tuple[Mapping[str, str], Mapping[str, str] | None] = ({}, None),
+    ends: Sequence[Consequence] = (),
 ) -> Comparison:
+    """`ends`: which links end, where that is known better than that some do."""
     rows = [*compare(before, after, names=names), *tag_differences(*tags)]
-    return Comparison(sections_of(rows), consequences(before, after), len(rows))
+    follows = [each for each in consequences(before, after) if not ends or each.sentence != SIGNATURES_END]
+    return Comparison(sections_of(rows), gravest_first([*follows, *ends]), len(rows))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from distributions.views import (
     plan_edits,
     plan_origins,
     plans,
+    signers,
 )
 
 urlpatterns = [
@@ -46,6 +47,7 @@ urlpatterns = [
     path("<slug:public_id>/enabled/", change.set_enabled, name="distribution_set_enabled"),
     path("<slug:public_id>/export/", export.show, name="distribution_export"),
     path("<slug:public_id>/export/<slug:form>/", export.show, name="distribution_export_file"),
+    path("<slug:public_id>/signers/", signers.signers, name="distribution_signers"),
     path("<slug:public_id>/managed/", managing.mark, name="distribution_managed"),
     path("<slug:public_id>/delete/", delete.delete, name="distribution_delete"),
     path("<slug:public_id>/delete/undo/", delete.undo, name="distribution_delete_undo"),

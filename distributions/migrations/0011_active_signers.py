@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('distributions', '0005_what_is_true_at_s3'),
+        ('distributions', '0006_switching_access_models'),
     ]
 
     operations = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +18,7 @@ from cdnadmin.operations.services import request_operation
 from distributions.access.switching import Switch, switch_of
 from distributions.configuration.differences import compare
 from distributions.configuration.merging import merge
+from distributions.configuration.trust import openings
 from distributions.guards import require_changeable, require_sound
 from distributions.models import ChangePlan, ConfigurationVersion, Distribution
 from distributions.services.drift import accept_drift
@@ -164,9 +165,11 @@ def discard_plan(*, actor: User, plan: ChangePlan) -> None:
                 )
 
 
-def apply_plan(*, actor: User, plan: ChangePlan) -> Operation:
+def apply_plan(*, actor: User, plan: ChangePlan, opens_confirmed: Collection[str] = ()) -> Operation:
     """Ask for the operation that writes the plan at CloudFront.
 
+    `opens_confirmed`: the sentences (`openings`) of what becomes public, as somebody read and confirmed them. One that is
+    missing, as where the plan was edited in another tab meanwhile, and nothing is done.
     Raises Conflict (nothing would change; others changed it: `theirs_of`; a change is under way), InvalidInput, NotAllowed.
     """
     require(actor, Action.MANAGE_DISTRIBUTIONS, plan.distribution)
@@ -179,6 +182,10 @@ def apply_plan(*, actor: User, plan: ChangePlan) -> Operation:
         if theirs_of(locked) is not None:
             raise Conflict("Others changed it since this plan was begun. Choose first what shall stay.", code="changed_outside")
         require_sound(distribution, locked.wanted, locked.wanted_tags)
+        opens = [each.sentence for each in openings(locked.base.config, locked.wanted)]
+        if unconfirmed := [sentence for sentence in opens if sentence not in opens_confirmed]:
+            paths = " ".join(unconfirmed)
+            raise InvalidInput(f"Paths become public. {paths} Confirm that, or take it out of the plan.", field="opens_confirmed")
         title = locked.title or _title(distribution, locked)
         locked.base_model = distribution.access_model
         switch = switch_of(distribution, locked)
@@ -203,9 +210,13 @@ def apply_plan(*, actor: User, plan: ChangePlan) -> Operation:
             target=distribution.reference,
             label=distribution.name,
             before={each.path: each.before_words for each in differences} | _model(switch, switch.old.model),
-            after={each.path: each.after_words for each in differences} | _model(switch, switch.new.model) | _tags(locked),
+            after={each.path: each.after_words for each in differences} | _model(switch, switch.new.model) | _tags(locked) | _opened(opens),
         )
     return operation
+
+
+def _opened(sentences: list[str]) -> dict[str, object]:
+    return {"Made public": sentences} if sentences else {}
 
 
 def _model(switch: Switch, model: str) -> dict[str, object]:

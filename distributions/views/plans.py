@@ -13,11 +13,13 @@ from cdnadmin.accounts.decorators import PersonRequest, permitted
 from cdnadmin.accounts.permissions import Action
 from cdnadmin.errors import CdnadminError
 from cdnadmin.operations.queries import latest_operation, steps_of
+from distributions.configuration.trust import openings
 from distributions.models import ChangePlan, Distribution
 from distributions.names import names_of
 from distributions.planning import behavior_rows, compare_for_page, decide_for_page, is_editable, origin_rows
 from distributions.queries import estimate_propagation, find_distribution, propagation_progress
 from distributions.services.plans import apply_plan, discard_plan, open_draft, resolve_plan, theirs_of
+from distributions.signatures import links_that_end
 
 CHOICE = "choice:"
 
@@ -60,10 +62,13 @@ def show(request: PersonRequest, public_id: str) -> HttpResponse:
     names = names_of(distribution.account)
     theirs = theirs_of(plan) if plan.is_open else None
     operation = latest_operation(distribution.reference) if plan.state == ChangePlan.State.APPLYING else None
+    tags = (plan.base_tags, plan.wanted_tags)
+    ends = links_that_end(distribution, plan.base.config, plan.wanted) if plan.is_open else []
     context = {
         "plan": plan,
         "distribution": distribution,
-        "comparison": compare_for_page(plan.base.config, plan.wanted, names, tags=(plan.base_tags, plan.wanted_tags)),
+        "comparison": compare_for_page(plan.base.config, plan.wanted, names, tags=tags, ends=ends),
+        "openings": openings(plan.base.config, plan.wanted) if plan.is_open else [],
         "decision": decide_for_page(plan.base.config, theirs, plan.wanted, names) if theirs else None,
         "estimate": estimate_propagation(distribution.account),
         "editable": is_editable(distribution) and plan.is_open and not distribution.unchangeable_because,
@@ -85,7 +90,8 @@ def show(request: PersonRequest, public_id: str) -> HttpResponse:
 def apply(request: PersonRequest, public_id: str) -> HttpResponse:
     plan = find_plan(request, public_id)
     try:
-        apply_plan(actor=request.user, plan=plan)
+        confirmed = request.POST.getlist("opens") if request.POST.get("opens_confirmed") else []
+        apply_plan(actor=request.user, plan=plan, opens_confirmed=confirmed)
     except CdnadminError as error:
         messages.error(request, error.message)
     return redirect("plan_detail", public_id)

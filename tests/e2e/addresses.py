@@ -70,6 +70,7 @@ ADDRESSES = (
     Address("plan-behavior", "plan_behavior", "plans:draft", query="?default=1"),
     Address("plan-error", "plan_error", "plans:draft"),
     Address("plan-tags", "plan_tags", "plans:draft"),
+    Address("distribution-signers", "distribution_signers", "distributions:Premiere"),
     Address("distribution-history", "distribution_history", "distributions:Press kit"),
     Address("distribution-compare", "distribution_compare", "distributions:Press kit", query="?to=2"),
     Address("distribution-drift", "distribution_drift", "distributions:Premiere"),

@@ -19,6 +19,7 @@ LISTS = {
     "distributions/list.html": "/distributions/",
     "distributions/signing_keys.html": "/distributions/keys/",
     "distributions/history.html": "/distributions/{press}/history/",
+    "distributions/signers.html": "/distributions/{press}/signers/",
     "distributions/invalidations.html": "/distributions/{press}/invalidations/",
     "operations/list.html": "/operations/",
     "accounts/people.html": "/people/",
