@@ -19,7 +19,7 @@ BEHAVIORS_AT_MOST = 75
 KEY_GROUPS_AT_MOST = 4
 SIGNER = re.compile(r"self|[0-9]{12}")
 ONE_KIND_OF_SIGNER = (
-    "CloudFront has a behavior trust key groups or AWS accounts, one of both: take the one kind out before you add the other."
+    "A behavior trusts key groups or AWS accounts, one of both, as in CloudFront’s console: take the one kind out first."
 )
 VIEWER_PROTOCOL_POLICIES = ("redirect-to-https", "https-only", "allow-all")
 METHOD_SETS = {
