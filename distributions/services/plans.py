@@ -210,7 +210,10 @@ def apply_plan(*, actor: User, plan: ChangePlan, opens_confirmed: Collection[str
             target=distribution.reference,
             label=distribution.name,
             before={each.path: each.before_words for each in differences} | _model(switch, switch.old.model),
-            after={each.path: each.after_words for each in differences} | _model(switch, switch.new.model) | _tags(locked) | _opened(opens),
+            after={each.path: each.after_words for each in differences}
+            | _model(switch, switch.new.model)
+            | _tags(locked)
+            | _opened(opens),
         )
     return operation
 
