@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cdnadmin.accounts.services.credentials import connection_for
-from cdnadmin.aws import objects as aws_objects
-from cdnadmin.aws.objects import Acl, Grant
+from cdnadmin.aws.objects import Grant
 from cdnadmin.errors import NotReady
+from distributions.access.object_grants import PUBLIC_READ, GrantChange, change_grants_of_one
 from distributions.models import Distribution, OriginAccess
 
 
@@ -18,10 +18,13 @@ def grant_read(*, distribution: Distribution, key: str, replace: bool = True) ->
     access = distribution.origin_access
     if access is None or access.type != OriginAccess.Type.OAI:
         raise NotReady(f"“{distribution.name}” has no origin access identity yet.")
-    connection, bucket = connection_for(distribution.account), distribution.own_bucket.name
-    now = aws_objects.get_object_acl(connection, bucket=bucket, key=key)
-    mine = Grant(access.canonical_user_id, "READ")
-    kept = tuple(grant for grant in now.grants if not replace or grant.grantee == now.owner)
-    wanted = Acl(now.owner, kept if mine in kept else (*kept, mine))
-    if set(wanted.grants) != set(now.grants):
-        aws_objects.put_object_acl_grants(connection, bucket=bucket, key=key, acl=wanted)
+    change = GrantChange(add=(Grant(access.canonical_user_id, "READ"),), replace=replace)
+    change_grants_of_one(connection_for(distribution.account), distribution.own_bucket.name, key, change)
+
+
+def grant_to_everybody(*, distribution: Distribution, key: str) -> None:
+    """Let everybody read `key`, past CloudFront, too: boto's rule for a distribution without an identity.
+
+    Raises AwsError (AccessControlListNotSupported; AccessDenied where Block Public Access refuses public ACLs).
+    """
+    change_grants_of_one(connection_for(distribution.account), distribution.own_bucket.name, key, GrantChange(add=(PUBLIC_READ,)))

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from distributions.access.switching import switch_of
 from distributions.configuration.behavior_consequences import SIGNATURES_END
 from distributions.configuration.consequences import Consequence, consequences, gravest_first
 from distributions.configuration.differences import Difference, compare
 from distributions.configuration.fields import items_of
 from distributions.configuration.merging import ThreeWay, three_way
+from distributions.configuration.tone import error, info, warning
 from distributions.configuration.words import value_in_words
 from distributions.mirror import access_of, s3_place
-from distributions.models import ConfigurationVersion, Distribution
+from distributions.models import ChangePlan, ConfigurationVersion, Distribution
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,45 @@ def compare_for_page(
     *,
     tags: tuple[Mapping[str, str], Mapping[str, str] | None] = ({}, None),
     ends: Sequence[Consequence] = (),
+    models: tuple[str, str] = ("", ""),
 ) -> Comparison:
-    """`ends`: which links end, where that is known better than that some do."""
-    rows = [*compare(before, after, names=names), *tag_differences(*tags)]
+    """`ends`: which links end, where that is known better than that some do. `models`: the access models of both, which
+    the configuration does not say.
+    """
+    rows = [*_model_difference(*models), *compare(before, after, names=names), *tag_differences(*tags)]
     follows = [each for each in consequences(before, after) if not ends or each.sentence != SIGNATURES_END]
-    return Comparison(sections_of(rows), gravest_first([*follows, *ends]), len(rows))
+    return Comparison(sections_of(rows), gravest_first([*_of_models(*models), *follows, *ends]), len(rows))
+
+
+def models_of(plan: ChangePlan) -> tuple[str, str]:
+    """The access model before and after the plan."""
+    switch = switch_of(plan.distribution, plan)
+    return switch.old.model, switch.new.model
+
+
+def _model_difference(before: str, after: str) -> list[Difference]:
+    if before == after:
+        return []
+    old, new = (str(Distribution.AccessModel(model).label) for model in (before, after))
+    return [Difference("access_model", "General", "Access model", before, after, old, new, "changed")]
+
+
+def _of_models(before: str, after: str) -> list[Consequence]:
+    if before == after:
+        return []
+    model = Distribution.AccessModel
+    found = []
+    if after == model.PUBLIC_ACL:
+        found.append(
+            error("Every file is opened to everybody at S3 itself: CloudFront, its logs and its rules can be gone around.")
+        )
+    if after == model.OAI_ACL:
+        found.append(info("Each file gets a grant for the identity, one after another: a million files take hours."))
+    if before in {model.OAI_ACL, model.PUBLIC_ACL}:
+        found.append(info("Once every edge has moved, the old grants are taken off each file, one after another."))
+    if before == model.PUBLIC_ACL:
+        found.append(warning("Who reads files straight from S3 today, past CloudFront, will be refused."))
+    return found
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from distributions.views import (
+    access,
     change,
     create,
     delete,
@@ -38,6 +39,9 @@ urlpatterns = [
     path("plans/<slug:public_id>/tags/", plan_edits.tags, name="plan_tags"),
     path("plans/<slug:public_id>/arrange/", plan_edits.arrange, name="plan_arrange"),
     path("<slug:public_id>/", detail.show, name="distribution_detail"),
+    path("<slug:public_id>/access/", access.show, name="distribution_access"),
+    path("<slug:public_id>/access/look/", access.look, name="distribution_access_look"),
+    path("<slug:public_id>/access/switch/", access.switch, name="distribution_access_switch"),
     path("<slug:public_id>/invalidations/", invalidations.invalidations, name="distribution_invalidations"),
     path("<slug:public_id>/change/", plans.begin, name="plan_begin"),
     path("<slug:public_id>/history/", history.history, name="distribution_history"),

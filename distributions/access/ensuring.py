@@ -5,7 +5,7 @@ from __future__ import annotations
 from cdnadmin.accounts.models import AwsAccount
 from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import access as aws_access
-from cdnadmin.errors import AwsQuotaExceeded, CdnadminError
+from cdnadmin.errors import AwsNotFound, AwsQuotaExceeded, CdnadminError
 from distributions import wanted
 from distributions.identities import remember_identity
 from distributions.models import OriginAccess
@@ -14,13 +14,38 @@ from distributions.models import OriginAccess
 def ensure_access(account: AwsAccount, type: str) -> OriginAccess:
     """Its name (or caller reference) is made of the account's id: never a second one. Raises CdnadminError at the quota."""
     try:
-        return _ensure_control(account) if type == OriginAccess.Type.OAC else _ensure_identity(account)
+        while True:
+            row = _ensure_control(account) if type == OriginAccess.Type.OAC else _ensure_identity(account)
+            if is_there(row):
+                return row
+            forget_access(row)
     except AwsQuotaExceeded as error:
         raise CdnadminError(
             "This AWS account has as many origin accesses as CloudFront allows. Remove one that is no longer used at "
             "CloudFront, or ask AWS for a higher quota, then try again.",
             code=error.code,
         ) from error
+
+
+def is_there(row: OriginAccess) -> bool:
+    """Whether AWS (still) has it: somebody may have deleted it outside."""
+    connection = connection_for(row.account)
+    try:
+        if row.type == OriginAccess.Type.OAC:
+            aws_access.get_origin_access_control(connection, id=row.aws_id)
+        else:
+            aws_access.get_origin_access_identity(connection, id=row.aws_id)
+    except AwsNotFound:
+        return False
+    return True
+
+
+def forget_access(row: OriginAccess) -> None:
+    """Take the row of what AWS has no more out of the way; where distributions need it, it keeps its id under another name."""
+    if row.distributions.exists():
+        OriginAccess.objects.filter(pk=row.pk).update(name=f"{row.name[:100]} (deleted at AWS, {row.aws_id})"[:128])
+    else:
+        row.delete()
 
 
 def _ensure_control(account: AwsAccount) -> OriginAccess:

@@ -50,6 +50,13 @@ class Tally:
     left: list[tuple[str, str]] = field(default_factory=list)
 
 
+def change_grants_of_one(connection: Connection, bucket: str, key: str, change: GrantChange) -> None:
+    """As `change_grants`, for one object whose trouble is the caller's. Raises AwsError."""
+    wanted = change.applied_to(aws_objects.get_object_acl(connection, bucket=bucket, key=key))
+    if wanted is not None:
+        aws_objects.put_object_acl_grants(connection, bucket=bucket, key=key, acl=wanted)
+
+
 def change_grants(
     connection: Connection, *, bucket: str, keys: Sequence[str], change: GrantChange, look_only: bool = False
 ) -> Tally:

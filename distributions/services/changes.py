@@ -8,13 +8,12 @@ from django.db import transaction
 
 from cdnadmin.accounts.models import User
 from cdnadmin.accounts.permissions import Action, require
-from cdnadmin.aws.distribution_config import replace_origin_access
-from cdnadmin.errors import Conflict, InvalidInput, NotReady
+from cdnadmin.errors import CdnadminError, InvalidInput, NotReady
 from cdnadmin.operations.models import Operation
 from cdnadmin.text import without_controls
-from distributions import wanted
 from distributions.guards import require_changeable
 from distributions.models import Distribution, OriginAccess
+from distributions.services.access_models import plan_access_model
 from distributions.services.plans import apply_plan, plan_change
 
 
@@ -54,10 +53,11 @@ def associate_origin_access(*, actor: User, distribution: Distribution, origin_a
         raise InvalidInput("This origin access belongs to another AWS account.", field="origin_access")
     if not distribution.aws_id:
         raise NotReady("CloudFront does not have this distribution yet.")
-    if distribution.origin_access_id == origin_access.pk:
-        raise Conflict("It uses this origin access already.")
-    config = replace_origin_access(distribution.config, **wanted.access_ids(origin_access))
-    with transaction.atomic():
-        title = f"Let {distribution.name} come to its bucket as {origin_access.aws_id}"
-        plan = plan_change(actor=actor, distribution=distribution, wanted=config, title=title)
+    by_acl = distribution.access_model == Distribution.AccessModel.OAI_ACL and origin_access.type == OriginAccess.Type.OAI
+    model = Distribution.AccessModel.OAI_ACL if by_acl else Distribution.AccessModel(origin_access.type)
+    plan = plan_access_model(actor=actor, distribution=distribution, model=model, origin_access=origin_access)
+    try:
         return apply_plan(actor=actor, plan=plan)
+    except CdnadminError:
+        plan.delete()  # nobody asked for a plan to be kept
+        raise

@@ -17,7 +17,7 @@ from cdnadmin.aws import objects as aws_objects
 from cdnadmin.aws.objects import Grant, ListedObject
 from cdnadmin.errors import InvalidInput
 from distributions.addresses import object_url
-from distributions.grants import grant_read
+from distributions.grants import grant_read, grant_to_everybody
 from distributions.models import Distribution
 
 MAX_KEY_BYTES = 1024
@@ -38,8 +38,13 @@ def permit_object(*, distribution: Distribution, key: str, replace: bool = True)
     `replace` takes every other grant but the owner's away, so that what was public is so no longer.
     Raises AwsError (AccessControlListNotSupported) where the bucket has its ACLs off.
     """
-    if distribution.access_model == Distribution.AccessModel.OAI_ACL:
-        grant_read(distribution=distribution, key=key, replace=replace)
+    # As it stands now: a switch may have begun since the row was read.
+    distribution.refresh_from_db(fields=["access_model", "second_model", "origin_access"])
+    models = {distribution.access_model, distribution.second_model}
+    if Distribution.AccessModel.OAI_ACL in models:
+        grant_read(distribution=distribution, key=key, replace=replace and not distribution.second_model)
+    if Distribution.AccessModel.PUBLIC_ACL in models:
+        grant_to_everybody(distribution=distribution, key=key)
 
 
 def add_object(

@@ -161,7 +161,7 @@ def discard_plan(*, actor: User, plan: ChangePlan) -> None:
                     target=locked.distribution.reference,
                     title=f"Shut what a change of {locked.distribution.name} had opened"[:200],
                     actor=actor,
-                    input={"buckets": switch.buckets, "files": switch.opens_files_first},
+                    input={"buckets": switch.buckets, "files": switch.opens_files_first or switch.sets_files_last},
                 )
 
 

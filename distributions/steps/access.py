@@ -8,6 +8,7 @@ from __future__ import annotations
 from cdnadmin.accounts.models import Bucket
 from cdnadmin.accounts.permissions import Action
 from cdnadmin.aws.objects import Grant
+from cdnadmin.errors import AwsError
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Kind, Next, Outcome, Step, Wait, registry
 from cdnadmin.operations.services import record_progress
@@ -25,6 +26,7 @@ TIDY = "tidy_access"
 # A bucket's policy is in force everywhere within seconds; edges that come in the new way must not be faster.
 # Source: Amazon S3 User Guide, "Amazon S3 data consistency model" (bucket configurations).
 SETTLES_SECONDS = 10.0
+ACLS_OFF = "AccessControlListNotSupported"
 
 
 def permit_new_access(operation: Operation) -> Outcome:
@@ -62,16 +64,30 @@ def open_files(operation: Operation) -> Outcome:
 
 
 def set_files(operation: Operation) -> Outcome:
-    """Every edge comes in the new way: files get its grant where it needs one, and lose those of the old way."""
+    """Every edge comes in the new way: files get its grant where it needs one, and lose those of the old way.
+
+    The row says the new model once all of them have it: a file that could not be changed keeps the bridge standing.
+    """
     distribution, plan = load_distribution(operation), load_plan(operation)
     switch = switch_of(distribution, plan)
     if switch.old == switch.new:
         return Next()
+    row = Distribution.objects.filter(pk=distribution.pk)
+    by_identity = switch.new.model == Distribution.AccessModel.OAI_ACL
     # From here on new files are opened in the new way alone.
-    Distribution.objects.filter(pk=distribution.pk).update(access_model=switch.new.model, second_model="")
-    if not switch.sets_files_last:
-        return Next()
-    return go_through(operation, distribution, _last_change(distribution, switch), name="set_files")
+    row.update(second_model=switch.new.model if by_identity else "")
+    outcome: Outcome = Next()
+    if switch.sets_files_last:
+        change = _last_change(distribution, switch)
+        try:
+            outcome = go_through(operation, distribution, change, name="set_files")
+        except AwsError as error:
+            if error.code != ACLS_OFF or change.add:
+                raise
+            outcome = Next("The bucket has its ACLs turned off: the old grants open nothing any more")
+    if isinstance(outcome, Next):
+        row.update(access_model=switch.new.model, second_model="")
+    return outcome
 
 
 def _last_change(distribution: Distribution, switch: Switch) -> GrantChange:
@@ -134,12 +150,21 @@ def tidy_statements(operation: Operation) -> Outcome:
 
 
 def tidy_files(operation: Operation) -> Outcome:
-    """Files that were opened to everybody for a switch that was given up are shut again."""
+    """Each file's ACL as today's model needs it: what a switch that was given up had opened to everybody is shut again."""
     distribution = load_distribution(operation)
     Distribution.objects.filter(pk=distribution.pk).update(second_model="")
-    if not operation.input.get("files") or distribution.access_model == Distribution.AccessModel.PUBLIC_ACL:
+    model = distribution.access_model
+    if not operation.input.get("files") or model == Distribution.AccessModel.PUBLIC_ACL:
         return Next()
-    return go_through(operation, distribution, GrantChange(remove=EVERYBODY), name="tidy_files")
+    grants: tuple[Grant, ...] = ()
+    if model == Distribution.AccessModel.OAI_ACL and distribution.origin_access is not None:
+        grants = (Grant(distribution.origin_access.canonical_user_id, "READ"),)
+    try:
+        return go_through(operation, distribution, GrantChange(add=grants, remove=EVERYBODY), name="tidy_files")
+    except AwsError as error:
+        if error.code != ACLS_OFF or grants:
+            raise
+        return Next("The bucket has its ACLs turned off: they open nothing")
 
 
 def _has_files(operation: Operation) -> bool:

@@ -101,14 +101,19 @@ def verify_change(operation: Operation) -> Outcome:
     elif seen.etag != operation.data.get("written") and found:
         note = "It was changed again since: the history shows how it stands."
     note = " ".join(filter(None, [note, operation.data.get("tags", "")]))
-    now = timezone.now()
-    ChangePlan.objects.filter(pk=plan.pk).update(state=ChangePlan.State.APPLIED, applied_at=now, changed_at=now, note=note)
+    if note:
+        record_progress(operation, data={"plan_note": note})
     return Next(note or "AWS has what was asked for")
 
 
 def end_change(operation: Operation) -> None:
     """A failed change leaves the distribution as CloudFront has it; its plan stays open, to be mended and tried again."""
+    now = timezone.now()
+    if operation.state == Operation.State.SUCCEEDED:
+        ChangePlan.objects.filter(public_id=operation.input["plan"], state=ChangePlan.State.APPLYING).update(
+            state=ChangePlan.State.APPLIED, applied_at=now, changed_at=now, note=operation.data.get("plan_note", "")
+        )
     if operation.state == Operation.State.FAILED:
         ChangePlan.objects.filter(public_id=operation.input["plan"], state=ChangePlan.State.APPLYING).update(
-            state=ChangePlan.State.FAILED, note=operation.error_message, changed_at=timezone.now()
+            state=ChangePlan.State.FAILED, note=operation.error_message, changed_at=now
         )

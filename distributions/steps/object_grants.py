@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from cdnadmin.aws import objects as aws_objects
-from cdnadmin.errors import AwsError
+from cdnadmin.errors import AwsError, CdnadminError
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Again, Next, Outcome, Wait
 from cdnadmin.operations.services import record_progress
@@ -32,6 +32,7 @@ def go_through(
     while time.monotonic() < end:
         so_far: dict[str, Any] = operation.data.get(name, {})
         if so_far.get("complete"):
+            _require_none_left(operation, name, so_far, look_only)
             return Next(summary(so_far, look_only=look_only))
         try:
             listed, more = aws_objects.list_object_page(
@@ -49,6 +50,20 @@ def go_through(
         so_far = {**counts, "named": named, "after": keys[-1] if keys else so_far.get("after", ""), "complete": not more}
         record_progress(operation, done=counts["looked"], note=summary(so_far, look_only=look_only), data={name: so_far})
     return Again(operation.note)
+
+
+def _require_none_left(operation: Operation, name: str, counted: dict[str, Any], look_only: bool) -> None:
+    """Raise where files are as they were: what follows would shut them out. Tried again, it goes through all of them again."""
+    if look_only or not counted.get("left"):
+        return
+    key, why = counted["named"][0]
+    record_progress(operation, data={name: {}})
+    others = counted["left"] - 1
+    raise CdnadminError(
+        f"The permission of {key} could not be changed{f', nor that of {others:,} more' if others else ''}: {why} Nothing "
+        "that viewers need was shut. Mend it, then try again.",
+        code="files_left",
+    )
 
 
 def summary(counted: dict[str, Any], *, look_only: bool = False) -> str:

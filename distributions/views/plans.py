@@ -13,10 +13,11 @@ from cdnadmin.accounts.decorators import PersonRequest, permitted
 from cdnadmin.accounts.permissions import Action
 from cdnadmin.errors import CdnadminError
 from cdnadmin.operations.queries import latest_operation, steps_of
+from distributions.access.page import policy_changes
 from distributions.configuration.trust import openings
 from distributions.models import ChangePlan, Distribution
 from distributions.names import names_of
-from distributions.planning import behavior_rows, compare_for_page, decide_for_page, is_editable, origin_rows
+from distributions.planning import behavior_rows, compare_for_page, decide_for_page, is_editable, models_of, origin_rows
 from distributions.queries import estimate_propagation, find_distribution, propagation_progress
 from distributions.services.plans import apply_plan, discard_plan, open_draft, resolve_plan, theirs_of
 from distributions.signatures import links_that_end
@@ -67,8 +68,9 @@ def show(request: PersonRequest, public_id: str) -> HttpResponse:
     context = {
         "plan": plan,
         "distribution": distribution,
-        "comparison": compare_for_page(plan.base.config, plan.wanted, names, tags=tags, ends=ends),
+        "comparison": compare_for_page(plan.base.config, plan.wanted, names, tags=tags, ends=ends, models=models_of(plan)),
         "openings": openings(plan.base.config, plan.wanted) if plan.is_open else [],
+        "policies": policy_changes(plan) if plan.is_open else [],
         "decision": decide_for_page(plan.base.config, theirs, plan.wanted, names) if theirs else None,
         "estimate": estimate_propagation(distribution.account),
         "editable": is_editable(distribution) and plan.is_open and not distribution.unchangeable_because,

@@ -29,6 +29,7 @@ from cdnadmin.accounts.services.credentials import connection_for  # noqa: E402
 from cdnadmin.aws import distributions as aws_distributions  # noqa: E402
 from cdnadmin.operations.models import Operation  # noqa: E402
 from distributions.models import ChangePlan, Distribution  # noqa: E402
+from distributions.services.access_models import look_at_access, plan_access_model  # noqa: E402
 from distributions.services.changes import update_distribution  # noqa: E402
 from distributions.services.distributions import NewDistribution, create_distribution_and_bucket  # noqa: E402
 from distributions.services.plans import edit_plan, open_draft  # noqa: E402
@@ -120,6 +121,7 @@ def plan(actor: User, press: Distribution, premiere: Distribution) -> dict[str, 
     for key, distribution in (("draft", press), ("conflict", premiere)):
         begun = open_draft(actor=actor, distribution=distribution)
         made[key] = edit_plan(actor=actor, plan=begun, edit=lambda config: {**config, **CHANGED})
+    made["access"] = plan_access_model(actor=actor, distribution=press, model="oai")
     connection = connection_for(premiere.account)
     outside = {**premiere.config, "Comment": "Changed in the console", "HttpVersion": "http2"}
     seen = aws_distributions.update_distribution(connection, id=premiere.aws_id, config=outside, etag=premiere.etag)
@@ -168,6 +170,7 @@ def studio(*, video: str) -> dict[str, Any]:
     update_distribution(actor=administrator, distribution=made["Archive"], enabled=False)
     clear_faults()
     plans = plan(administrator, press, premiere)
+    look_at_access(actor=administrator, distribution=premiere)
     receiving = begin(administrator, premiere, "Second cut.mp4", film * 400, parts=1)
 
     assets = {asset.title: asset for asset in Asset.objects.select_related("distribution__account", "current_version")}
