@@ -38,11 +38,11 @@ class Choice:
 
 
 MEANINGS = {
-    Model.OAC: "CloudFront signs each request to the bucket, and the bucket's policy lets it in on behalf of this distribution "
+    Model.OAC: "CloudFront signs each request to the bucket, and the bucket’s policy lets it in on behalf of this distribution "
     "alone. The bucket stays private. It works in every region and with files encrypted by KMS.",
-    Model.OAI: "The older way: CloudFront comes as an identity that the bucket's policy lets in, whichever distribution uses it. "
-    "The bucket stays private. Files encrypted by KMS can't be read.",
-    Model.OAI_ACL: "The way of 2009: each file's own ACL lets the identity in, so each upload and each file of before needs its "
+    Model.OAI: "The older way: CloudFront comes as an identity that the bucket’s policy lets in, whichever distribution uses it. "
+    "The bucket stays private. Files encrypted by KMS can’t be read.",
+    Model.OAI_ACL: "The way of 2009: each file’s own ACL lets the identity in, so each upload and each file of before needs its "
     "grant. For buckets whose other users depend on ACLs.",
     Model.PUBLIC_ACL: "The oldest way: every file is open to everybody at S3 itself. CloudFront comes as nobody, and its logs, "
     "country rules and firewall can be gone around.",
