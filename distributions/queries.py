@@ -39,7 +39,7 @@ def visible_distributions(actor: User) -> QuerySet[Distribution]:
 
 
 def page_of_distributions(
-    *, actor: User, number: object = 1, search: str = "", status: str = "", kind: str = "", drift: str = ""
+    *, actor: User, number: object = 1, search: str = "", status: str = "", kind: str = "", drift: str = "", open: str = ""
 ) -> Page[Distribution]:
     """One page, newest first. `search` looks at name, domain, CloudFront's id, comment and bucket."""
     found = visible_distributions(actor).select_related("account", "bucket")
@@ -58,6 +58,8 @@ def page_of_distributions(
         found = found.filter(kind=kind)
     if drift:
         found = found.filter(drift__isnull=False)
+    if open:
+        found = found.filter(privacy_verdict="open")
     return BoundedPaginator(found, PAGE_SIZE).get_page(str(number or 1))
 
 

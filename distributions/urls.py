@@ -17,6 +17,7 @@ from distributions.views import (
     plan_edits,
     plan_origins,
     plans,
+    privacy,
     signers,
 )
 
@@ -42,6 +43,8 @@ urlpatterns = [
     path("<slug:public_id>/access/", access.show, name="distribution_access"),
     path("<slug:public_id>/access/look/", access.look, name="distribution_access_look"),
     path("<slug:public_id>/access/switch/", access.switch, name="distribution_access_switch"),
+    path("<slug:public_id>/privacy/", privacy.show, name="distribution_privacy"),
+    path("<slug:public_id>/privacy/check/", privacy.check, name="distribution_privacy_check"),
     path("<slug:public_id>/invalidations/", invalidations.invalidations, name="distribution_invalidations"),
     path("<slug:public_id>/change/", plans.begin, name="plan_begin"),
     path("<slug:public_id>/history/", history.history, name="distribution_history"),

@@ -5,6 +5,7 @@ from distributions.models.bucket_truth import BucketTruth
 from distributions.models.distribution import Distribution
 from distributions.models.history import AccountInventory, CallBudget, ChangePlan, ConfigurationVersion
 from distributions.models.invalidation import InvalidationBatch, InvalidationPath, InvalidationRequest
+from distributions.models.privacy import PrivacyCheck, PrivacyProbe
 from distributions.models.traces import HandedSignature, Propagation
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "InvalidationRequest",
     "KeyGroup",
     "OriginAccess",
+    "PrivacyCheck",
+    "PrivacyProbe",
     "Propagation",
     "PublicKey",
     "SigningKey",

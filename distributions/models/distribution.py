@@ -112,6 +112,9 @@ class Distribution(models.Model):
         help_text="What somebody made of it outside cdnadmin, until that is accepted or put back",
     )
     drift_found_at = models.DateTimeField(null=True, blank=True)
+    privacy_verdict = models.CharField(max_length=10, blank=True, help_text="Of the last check from outside; see PrivacyCheck")
+    privacy_checked_at = models.DateTimeField(null=True, blank=True)
+    privacy_open_since = models.DateTimeField(null=True, blank=True, help_text="Since when something stands open that should not")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -121,6 +124,8 @@ class Distribution(models.Model):
             models.Index(fields=["-created_at", "-id"], name="distribution_newest"),
             models.Index(fields=["status", "-created_at", "-id"], name="distribution_status_newest"),
             models.Index(fields=["kind", "-created_at", "-id"], name="distribution_kind_newest"),
+            models.Index(fields=["-privacy_open_since"], condition=models.Q(privacy_verdict="open"), name="distribution_open"),
+            models.Index(fields=["privacy_checked_at"], name="distribution_privacy_checked"),
             models.Index(fields=["-drift_found_at"], condition=models.Q(drift__isnull=False), name="distribution_drifted"),
         ]
 

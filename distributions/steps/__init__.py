@@ -6,7 +6,19 @@ from cdnadmin.accounts.permissions import Action
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Kind, Step, registry
 from distributions import watching
-from distributions.steps import access, change, create, delete, drift, importing, invalidate, keys, origin_access, propagation
+from distributions.steps import (
+    access,
+    change,
+    create,
+    delete,
+    drift,
+    importing,
+    invalidate,
+    keys,
+    origin_access,
+    privacy,
+    propagation,
+)
 
 
 def _is_private(operation: Operation) -> bool:
@@ -80,6 +92,7 @@ def register_kinds() -> None:
     )
     delete.register()
     access.register()
+    privacy.register()
     _register_looking()
     registry.register(
         Kind(

@@ -15,6 +15,7 @@ from distributions.configuration.differences import compare
 from distributions.configuration.tags import MergedTags, merge_tags
 from distributions.guards import require_changeable
 from distributions.models import ChangePlan, ConfigurationVersion, Distribution
+from distributions.privacy.watching import check_after_change
 from distributions.seen import save_seen
 from distributions.steps.plan import load_plan, require_as_applied
 from distributions.steps.target import connect, load_distribution
@@ -113,6 +114,7 @@ def end_change(operation: Operation) -> None:
         ChangePlan.objects.filter(public_id=operation.input["plan"], state=ChangePlan.State.APPLYING).update(
             state=ChangePlan.State.APPLIED, applied_at=now, changed_at=now, note=operation.data.get("plan_note", "")
         )
+        check_after_change(load_distribution(operation))
     if operation.state == Operation.State.FAILED:
         ChangePlan.objects.filter(public_id=operation.input["plan"], state=ChangePlan.State.APPLYING).update(
             state=ChangePlan.State.FAILED, note=operation.error_message, changed_at=now

@@ -12,6 +12,7 @@ from cdnadmin.operations.outcomes import Next, Outcome, Wait
 from distributions import wanted
 from distributions.guards import require_sound
 from distributions.models import Distribution
+from distributions.privacy.watching import check_after_change
 from distributions.seen import save_seen
 from distributions.steps.bucket_policy import permit_distribution, require_statement, write_statements
 from distributions.steps.target import connect, load_distribution
@@ -89,6 +90,8 @@ def verify_distribution(operation: Operation) -> Outcome:
 
 
 def end_creation(operation: Operation) -> None:
+    if operation.state == Operation.State.SUCCEEDED:
+        check_after_change(load_distribution(operation))
     if operation.state == Operation.State.FAILED:
         Distribution.objects.filter(public_id=operation.target.partition(":")[2], changed_at=None).update(
             status=Distribution.Status.FAILED

@@ -13,6 +13,7 @@ from cdnadmin.accounts.permissions import Action
 from cdnadmin.operations.queries import latest_operation, steps_of
 from distributions.addresses import distribution_url
 from distributions.models import Distribution
+from distributions.privacy.page import privacy_state
 from distributions.queries import activity_of, find_distribution, propagation_progress
 from distributions.services.distributions import PRICE_CLASSES
 from distributions.views.plans import open_plans
@@ -44,6 +45,7 @@ def show(request: PersonRequest, public_id: str) -> HttpResponse:
         "public_key": public_key,
         "activity": activity_of(distribution)[:ACTIVITY_SHOWN],
         "plans": open_plans(distribution)[:PLANS_SHOWN],
+        "privacy": privacy_state(distribution),
         "live": distribution.is_moving or bool(operation and operation.is_active),
     }
     part = "#update" if request.headers.get("HX-Request") and request.GET.get("part") == "live" else ""

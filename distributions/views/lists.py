@@ -17,7 +17,7 @@ from distributions.queries import PAGE_SIZE, list_signing_keys, page_of_distribu
 @require_safe
 @permitted(Action.VIEW_DISTRIBUTIONS)
 def distributions(request: PersonRequest) -> HttpResponse:
-    wanted = {name: request.GET.get(name, "").strip() for name in ("search", "status", "kind", "drift")}
+    wanted = {name: request.GET.get(name, "").strip() for name in ("search", "status", "kind", "drift", "open")}
     page = page_of_distributions(actor=request.user, number=request.GET.get("page"), **wanted)
     context = {
         "page": page,

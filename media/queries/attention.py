@@ -82,6 +82,7 @@ def attention_for(actor: User) -> Attention | None:
     concerns += [_of_distribution(row) for target, row in distributions.items() if target not in told]
     concerns += [_of_asset(row) for target, row in assets.items() if target not in told]
     concerns += [_of_drift(row) for row in _drifted_distributions(actor)]
+    concerns += [_of_opening(row) for row in _open_distributions(actor)]
     concerns += [_of_account(row) for row in _failed_accounts(actor)]
     long_ago = timezone.now() - timedelta(days=36_500)
     concerns.sort(key=lambda each: each.at or long_ago, reverse=True)
@@ -105,6 +106,10 @@ def _failed_distributions(actor: User) -> Iterable[Distribution]:
 
 def _drifted_distributions(actor: User) -> Iterable[Distribution]:
     return visible_distributions(actor).filter(drift__isnull=False).order_by("-drift_found_at")[: READ + 1]
+
+
+def _open_distributions(actor: User) -> Iterable[Distribution]:
+    return visible_distributions(actor).filter(privacy_verdict="open").order_by("-privacy_open_since")[: READ + 1]
 
 
 def _failed_assets(actor: User) -> Iterable[Asset]:
@@ -160,6 +165,13 @@ def _of_distribution(row: Distribution) -> Concern:
 def _of_drift(row: Distribution) -> Concern:
     why = "Somebody changed it at AWS, and viewers meet that. Keep theirs, or put ours back."
     return Concern(row.name, "was changed outside", why, "distribution_drift", row.public_id, row.drift_found_at, mend="Compare")
+
+
+def _of_opening(row: Distribution) -> Concern:
+    why = "Somebody without a good signature was given what should be refused. Its page says by which way, and since when."
+    if not row.is_private:
+        why = "Files can be had past CloudFront. Its page says by which way, and since when."
+    return Concern(row.name, "is open where it should not be", why, "distribution_detail", row.public_id, row.privacy_open_since)
 
 
 def _of_asset(row: Asset) -> Concern:
