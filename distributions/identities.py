@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cdnadmin.accounts.models import AwsAccount
-from cdnadmin.aws.access import SeenOai
+from cdnadmin.aws.origin_access import SeenOai
 from distributions.models import OriginAccess
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from cdnadmin.accounts.models import AwsAccount, Bucket
-from cdnadmin.aws.access import SeenOac, SeenOai
 from cdnadmin.aws.distributions import SeenDistribution
 from cdnadmin.aws.keys import SeenKeyGroup, SeenPublicKey
+from cdnadmin.aws.origin_access import SeenOac, SeenOai
 from cdnadmin.errors import InvalidInput
 from cdnadmin.signing import load_public_key
 from distributions.mirror import main_origin, mirror_configuration, s3_place

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cdnadmin.accounts.models import AwsAccount
 from cdnadmin.accounts.services.credentials import connection_for
-from cdnadmin.aws import access as aws_access
+from cdnadmin.aws import origin_access as aws_access
 from cdnadmin.errors import AwsNotFound, AwsQuotaExceeded, CdnadminError
 from distributions import wanted
 from distributions.identities import remember_identity

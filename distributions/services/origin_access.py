@@ -8,7 +8,7 @@ from cdnadmin.accounts.audit import record
 from cdnadmin.accounts.models import AwsAccount, User
 from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.accounts.services.credentials import connection_for
-from cdnadmin.aws import access as aws_access
+from cdnadmin.aws import origin_access as aws_access
 from cdnadmin.errors import InvalidInput
 from cdnadmin.text import without_controls
 from distributions.identities import remember_identity
