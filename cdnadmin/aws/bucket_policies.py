@@ -79,12 +79,17 @@ def oac_statement(*, sid: str, bucket: str, prefix: str, distribution_arn: str) 
     }
 
 
+def oai_arn(oai_id: str) -> str:
+    """How a policy names an origin access identity by ARN (its id is part of a name, with spaces)."""
+    return f"arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity {oai_id}"
+
+
 def oai_statement(*, sid: str, bucket: str, prefix: str, oai_id: str) -> Policy:
     """Let an origin access identity read what lies under `prefix`."""
     return {
         "Sid": sid,
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity {oai_id}"},
+        "Principal": {"AWS": oai_arn(oai_id)},
         "Action": "s3:GetObject",
         "Resource": _resource(bucket, prefix),
     }

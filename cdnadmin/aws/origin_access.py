@@ -13,10 +13,13 @@ from cdnadmin.aws.session import Connection, cloudfront
 from cdnadmin.aws.translate import translated
 from cdnadmin.errors import AwsConflict, AwsNotFound
 
+# AWS says so of an IfMatch that is not of now: somebody else's change, or our own whose answer was lost.
+_STALE = frozenset({"PreconditionFailed", "InvalidIfMatchVersion"})
+
 
 @dataclass(frozen=True)
 class SeenOac:
-    """`config`: its OriginAccessControlConfig, where it was read one by one."""
+    """`config`: its OriginAccessControlConfig; a list answers all of that too."""
 
     id: str
     name: str
@@ -45,7 +48,7 @@ def create_origin_access_control(connection: Connection, *, name: str, descripti
     try:
         with translated("create the origin access control"):
             answer = client.create_origin_access_control(OriginAccessControlConfig=wanted)
-        return SeenOac(answer["OriginAccessControl"]["Id"], name, answer["ETag"])
+        return SeenOac(answer["OriginAccessControl"]["Id"], name, answer["ETag"], wanted)
     except AwsConflict:
         for summary in _control_summaries(connection):
             if summary["Name"] == name:
@@ -53,7 +56,7 @@ def create_origin_access_control(connection: Connection, *, name: str, descripti
                     found = client.get_origin_access_control(Id=summary["Id"])
                 config: Any = found["OriginAccessControl"].get("OriginAccessControlConfig", {})
                 if {key: config.get(key, "") for key in wanted} == wanted:
-                    return SeenOac(summary["Id"], name, found["ETag"])
+                    return SeenOac(summary["Id"], name, found["ETag"], config)
         raise
 
 
@@ -72,7 +75,14 @@ def _control_summaries(connection: Connection) -> Iterator[Any]:
 def iterate_origin_access_controls(connection: Connection) -> Iterator[SeenOac]:
     """All of the account; lists carry no ETag, which is "" here."""
     for summary in _control_summaries(connection):
-        yield SeenOac(summary["Id"], summary["Name"], "")
+        config = {
+            "Name": summary["Name"],
+            "Description": summary.get("Description", ""),
+            "OriginAccessControlOriginType": summary["OriginAccessControlOriginType"],
+            "SigningBehavior": summary["SigningBehavior"],
+            "SigningProtocol": summary["SigningProtocol"],
+        }
+        yield SeenOac(summary["Id"], summary["Name"], "", config)
 
 
 def get_origin_access_control(connection: Connection, *, id: str) -> SeenOac:
@@ -80,6 +90,28 @@ def get_origin_access_control(connection: Connection, *, id: str) -> SeenOac:
         answer: Any = cloudfront(connection).get_origin_access_control(Id=id)
     config = answer["OriginAccessControl"]["OriginAccessControlConfig"]
     return SeenOac(id, config["Name"], answer["ETag"], config)
+
+
+def update_origin_access_control(connection: Connection, *, seen: SeenOac, name: str, description: str) -> SeenOac:
+    """Give the one that was `seen` (read one by one) another name and description; how it signs stays as it is.
+
+    A lost answer to our own change is told from somebody else's change by reading back. Raises AwsConflict where it
+    was changed since it was seen, and where another one has this name.
+    """
+    wanted: Any = {**seen.config, "Name": name, "Description": description}
+    try:
+        with translated("change the origin access control"):
+            answer = cloudfront(connection).update_origin_access_control(
+                Id=seen.id, OriginAccessControlConfig=wanted, IfMatch=seen.etag
+            )
+        return SeenOac(seen.id, name, answer["ETag"], wanted)
+    except AwsConflict as conflict:
+        if conflict.code not in _STALE:
+            raise
+        found = get_origin_access_control(connection, id=seen.id)
+        if {key: found.config.get(key, "") for key in wanted} != wanted:
+            raise
+        return found
 
 
 def delete_origin_access_control(connection: Connection, *, id: str, etag: str) -> None:
@@ -119,6 +151,31 @@ def iterate_origin_access_identities(connection: Connection) -> Iterator[SeenOai
         if not page["IsTruncated"]:
             return
         marker = page["NextMarker"]
+
+
+def update_origin_access_identity(connection: Connection, *, id: str, comment: str, etag: str) -> SeenOai:
+    """Give it another comment, which is all that can be changed of it; lost answers as with a control.
+
+    Raises AwsConflict where it was changed since `etag` was read.
+    """
+    client = cloudfront(connection)
+    with translated("read the origin access identity"):
+        now: Any = client.get_cloud_front_origin_access_identity_config(Id=id)["CloudFrontOriginAccessIdentityConfig"]
+    wanted: Any = {**now, "Comment": comment}
+    try:
+        with translated("change the origin access identity"):
+            answer = client.update_cloud_front_origin_access_identity(
+                Id=id, CloudFrontOriginAccessIdentityConfig=wanted, IfMatch=etag
+            )
+        identity = answer["CloudFrontOriginAccessIdentity"]
+        return SeenOai(identity["Id"], identity["S3CanonicalUserId"], answer["ETag"], comment)
+    except AwsConflict as conflict:
+        if conflict.code not in _STALE:
+            raise
+        found = get_origin_access_identity(connection, id=id)
+        if found.comment != comment:
+            raise
+        return found
 
 
 def delete_origin_access_identity(connection: Connection, *, id: str, etag: str) -> None:

@@ -257,6 +257,8 @@ WRITES = (
     Write("cloudfront", "DeleteOriginAccessControl", delete_oac),
     Write("cloudfront", "CreateCloudFrontOriginAccessIdentity", create_oai),
     Write("cloudfront", "DeleteCloudFrontOriginAccessIdentity", delete_oai),
+    Write("cloudfront", "UpdateOriginAccessControl", later_writes.update_oac),
+    Write("cloudfront", "UpdateCloudFrontOriginAccessIdentity", later_writes.update_oai),
     Write("cloudfront", "CreatePublicKey", create_public_key),
     Write("cloudfront", "DeletePublicKey", delete_public_key),
     Write("cloudfront", "CreateKeyGroup", create_key_group),
