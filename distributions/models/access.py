@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.db import models
 from django.utils import timezone
 
@@ -65,6 +67,16 @@ class OriginAccess(models.Model):
     def arn(self) -> str:
         """An identity's, by which bucket policies name it; "" for a control, which they name by its distributions."""
         return oai_arn(self.aws_id) if self.is_identity else ""
+
+    @property
+    def arn_principal(self) -> str:
+        """An identity as the `Principal` of a bucket policy's statement, by ARN."""
+        return json.dumps({"AWS": self.arn}) if self.is_identity else ""
+
+    @property
+    def canonical_principal(self) -> str:
+        """The same by canonical user id; S3 answers the policy with the ARN afterwards."""
+        return json.dumps({"CanonicalUser": self.canonical_user_id}) if self.canonical_user_id else ""
 
 
 class SigningKey(models.Model):
