@@ -45,11 +45,14 @@ def forget_access(access: OriginAccess) -> bool:
     with transaction.atomic():
         deleted = Distribution.objects.filter(origin_access=access, status=Distribution.Status.GONE)
         deleted.update(origin_access=None)
-        try:
-            access.delete()
-        except (ProtectedError, RestrictedError):
-            if access.gone_at is None:
-                access.gone_at = timezone.now()
-                access.save(update_fields=["gone_at"])
-            return False
-    return True
+        # Asked first: the refusal of a deletion reads every row that needs it.
+        if not access.distributions.exists():
+            try:
+                access.delete()
+                return True
+            except (ProtectedError, RestrictedError):
+                pass  # a distribution came to need it in this moment
+        if access.gone_at is None:
+            access.gone_at = timezone.now()
+            access.save(update_fields=["gone_at"])
+    return False

@@ -83,12 +83,14 @@ def refresh(request: PersonRequest) -> HttpResponse:
 @never_cache
 @permitted(Action.VIEW_DISTRIBUTIONS)
 def detail(request: PersonRequest, public_id: str) -> HttpResponse:
-    """`?part=configurations` answers the part that reads all configurations: the page does not wait for it."""
+    """With `?part=configurations` all of them are read, which the page does not wait for; htmx gets that part alone."""
     access = _access(request, public_id)
+    read: dict[str, object] = {}
     if request.GET.get("part") == "configurations":
-        context = {"access": access, "named": named_in_configurations(access), "read": True}
-        return render(request, "distributions/origin_access.html#configurations", context)
-    return _show(request, access, RenameOriginAccessForm(access=access))
+        read = {"access": access, "named": named_in_configurations(access), "read": True}
+        if request.headers.get("HX-Request"):
+            return render(request, "distributions/origin_access.html#configurations", read)
+    return _show(request, access, RenameOriginAccessForm(access=access), **read)
 
 
 @require_POST
@@ -111,8 +113,9 @@ def rename(request: PersonRequest, public_id: str) -> HttpResponse:
     return _show(request, access, form)
 
 
-def _show(request: PersonRequest, access: OriginAccess, form: RenameOriginAccessForm) -> HttpResponse:
+def _show(request: PersonRequest, access: OriginAccess, form: RenameOriginAccessForm, **read: object) -> HttpResponse:
     context = {
+        **read,
         "access": access,
         "form": form,
         "served": served_by(access, named=NAMED),

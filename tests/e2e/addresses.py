@@ -84,7 +84,6 @@ ADDRESSES = (
     Address("origin-access-create", "origin_access_create"),
     Address("origin-access-control", "origin_access_detail", "accesses:oac"),
     Address("origin-access-identity", "origin_access_detail", "accesses:oai"),
-    Address("origin-access-editor", "origin_access_detail", "accesses:oai", role="editor"),
     Address("signing-keys", "signing_key_list"),
     Address("operations", "operation_list"),
     Address("operation-done", "operation_detail", "operations:succeeded"),

@@ -146,9 +146,17 @@ def test_its_page_says_how_a_policy_names_it_and_what_names_it(
         assert text in shown, text
     assert shown.count("<clipboard-copy") == 4
     assert "Second origin" not in shown
-    part = browser.get(f"{address}?part=configurations").content.decode()
-    assert "Second origin" in part
-    assert "hx-trigger" not in part
+    assert "Delete this identity" in shown
+    for headers in ({"HX-Request": "true"}, {}):
+        part = browser.get(f"{address}?part=configurations", headers=headers).content.decode()
+        assert "Second origin" in part
+        assert f"{address}?part=configurations" not in part
+        assert ("<html" in part) == (not headers)
+    served = site(bucket, "Served", identity)
+    shown = browser.get(address).content.decode()
+    assert "It can’t be deleted before" in shown
+    assert "Delete this identity" not in shown
+    served.delete()
 
     deleted = browser.post(f"{address}delete/")
     assert deleted["Location"] == address
