@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from cdnadmin.accounts.models import Bucket
-from distributions.models import BucketTruth, Distribution, OriginAccess
+from distributions.models import BucketTruth, ChangePlan, Distribution, OriginAccess
 
 COUNTED = 100
 NAMED_IN_LIST = 3
@@ -68,6 +68,16 @@ def named_in_configurations(access: OriginAccess) -> list[Distribution]:
     """Distributions that come by it for another origin than that of their own files, which only their configuration says."""
     found = distributions_naming(access.account_id, [access.aws_id]).exclude(origin_access=access)
     return list(found.order_by("name").only("name", "public_id")[:NAMED])
+
+
+def changing_now(access: OriginAccess) -> list[str]:
+    """Names of distributions that are on their way from it, or to it: until every edge has moved, some come by it."""
+    moving = Q(state=ChangePlan.State.APPLYING) | ~Q(distribution__second_model="")
+    found = ChangePlan.objects.filter(moving, distribution__account_id=access.account_id).annotate(
+        before=Cast(F("base__config"), TextField()), after=Cast(F("wanted"), TextField())
+    )
+    named = found.filter(Q(before__contains=access.aws_id) | Q(after__contains=access.aws_id))
+    return sorted(set(named.order_by().values_list("distribution__name", flat=True)[:NAMED]))
 
 
 def buckets_naming(access: OriginAccess) -> list[NamingBucket]:

@@ -16,7 +16,7 @@ from cdnadmin.aws import origin_access as aws_access
 from cdnadmin.aws.origin_access import SeenOac, SeenOai
 from cdnadmin.errors import AwsConflict, AwsError, AwsNotFound, Conflict, InvalidInput
 from cdnadmin.text import without_controls
-from distributions.access.uses import buckets_naming, distributions_naming, names_identity
+from distributions.access.uses import buckets_naming, changing_now, distributions_naming, names_identity
 from distributions.identities import called, forget_access, remember_access, take_over
 from distributions.models import OriginAccess
 
@@ -157,6 +157,12 @@ def _require_unused(access: OriginAccess) -> None:
     users = list(found.values_list("name", flat=True)[: _NAMED + 1])
     if users:
         raise Conflict(f"{_listed(users)} it. Give what uses it another access, or delete it, first.", code="in_use")
+    moving = changing_now(access)
+    if moving:
+        raise Conflict(
+            f"{_joined([f'“{name}”' for name in moving])} is on its way from it, or to it. Wait until every edge has moved.",
+            code="in_use",
+        )
     buckets = [each.bucket.name for each in buckets_naming(access) if each.by_policy and _still_names(access, each.bucket.name)]
     if buckets:
         raise Conflict(

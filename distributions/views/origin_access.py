@@ -87,10 +87,10 @@ def detail(request: PersonRequest, public_id: str) -> HttpResponse:
     access = _access(request, public_id)
     read: dict[str, object] = {}
     if request.GET.get("part") == "configurations":
-        read = {"access": access, "named": named_in_configurations(access), "read": True}
+        read = {"named": named_in_configurations(access), "read": True}
         if request.headers.get("HX-Request"):
-            return render(request, "distributions/origin_access.html#configurations", read)
-    return _show(request, access, RenameOriginAccessForm(access=access), **read)
+            return render(request, "distributions/origin_access.html#configurations", {"access": access, **read})
+    return _show(request, access, RenameOriginAccessForm(access=access), read)
 
 
 @require_POST
@@ -113,9 +113,11 @@ def rename(request: PersonRequest, public_id: str) -> HttpResponse:
     return _show(request, access, form)
 
 
-def _show(request: PersonRequest, access: OriginAccess, form: RenameOriginAccessForm, **read: object) -> HttpResponse:
+def _show(
+    request: PersonRequest, access: OriginAccess, form: RenameOriginAccessForm, read: dict[str, object] | None = None
+) -> HttpResponse:
     context = {
-        **read,
+        **(read or {}),
         "access": access,
         "form": form,
         "served": served_by(access, named=NAMED),

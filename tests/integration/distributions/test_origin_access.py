@@ -12,7 +12,7 @@ from cdnadmin.accounts.models import AuditEntry, AwsAccount, Bucket, Role, User
 from cdnadmin.aws.bucket_policies import oai_statement
 from cdnadmin.errors import AwsConflict, AwsQuotaExceeded, CdnadminError, Conflict, InvalidInput, NotAllowed
 from distributions.access.uses import buckets_naming, named_in_configurations, served_by
-from distributions.models import BucketTruth, Distribution, OriginAccess
+from distributions.models import BucketTruth, ChangePlan, Distribution, OriginAccess
 from distributions.services.origin_access import (
     create_origin_access_control,
     create_origin_access_identity,
@@ -20,6 +20,7 @@ from distributions.services.origin_access import (
     rename_origin_access,
 )
 from distributions.services.origin_access_refresh import refresh_origin_accesses
+from distributions.versions import record_version
 from tests.conftest import RunningSandbox
 from tests.integration.distributions.conftest import make
 
@@ -207,6 +208,23 @@ def test_what_is_in_use_is_not_deleted(administrator: User, bucket: Bucket, clou
         delete_origin_access(actor=administrator, origin_access=control)
     assert in_use.value.code == "OriginAccessControlInUse"
     assert OriginAccess.objects.filter(pk__in=[identity.pk, control.pk]).count() == 2
+
+
+def test_what_a_distribution_is_moving_away_from_is_held_until_the_edges_have_moved(administrator: User, bucket: Bucket) -> None:
+    old = create_origin_access_identity(actor=administrator, account=bucket.account, name="Moving")
+    site = Distribution.objects.create(account=bucket.account, name="Mover", bucket=bucket, kind="public")
+    base = record_version(
+        distribution=site, etag="E1", config={"Origins": f"origin-access-identity/cloudfront/{old.aws_id}"}, source="imported"
+    )
+    plan = ChangePlan.objects.create(distribution=site, base=base, wanted={}, state=ChangePlan.State.APPLYING)
+    with pytest.raises(Conflict, match="“Mover” is on its way from it"):
+        delete_origin_access(actor=administrator, origin_access=old)
+    ChangePlan.objects.filter(pk=plan.pk).update(state=ChangePlan.State.FAILED)
+    Distribution.objects.update(second_model="oai")
+    with pytest.raises(Conflict, match="“Mover” is on its way from it"):
+        delete_origin_access(actor=administrator, origin_access=old)
+    Distribution.objects.update(second_model="")
+    delete_origin_access(actor=administrator, origin_access=old)
 
 
 def test_a_bucket_whose_policy_names_it_holds_it(administrator: User, bucket: Bucket, s3: Any, cloudfront: Any) -> None:

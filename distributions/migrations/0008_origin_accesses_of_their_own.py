@@ -13,7 +13,7 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("distributions", "0005_what_is_true_at_s3")]
+    dependencies = [("distributions", "0007_active_signers")]
 
     operations = [
         migrations.AddField("originaccess", "public_id", models.CharField(editable=False, max_length=12, null=True)),
