@@ -9,7 +9,7 @@ from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import origin_access as aws_access
 from cdnadmin.errors import AwsNotFound, AwsQuotaExceeded, CdnadminError
 from distributions import wanted
-from distributions.identities import remember_access
+from distributions.identities import forget_access, remember_access
 from distributions.models import OriginAccess
 
 
@@ -40,14 +40,6 @@ def is_there(row: OriginAccess) -> bool:
     except AwsNotFound:
         return False
     return True
-
-
-def forget_access(row: OriginAccess) -> None:
-    """Take the row of what AWS has no more out of the way; where distributions need it, it keeps its id under another name."""
-    if row.distributions.exists():
-        OriginAccess.objects.filter(pk=row.pk).update(name=f"{row.name[:100]} (deleted at AWS, {row.aws_id})"[:128])
-    else:
-        row.delete()
 
 
 def _ensure_control(account: AwsAccount) -> OriginAccess:

@@ -15,8 +15,7 @@ from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import origin_access as aws_access
 from cdnadmin.aws.origin_access import SeenOac, SeenOai
-from cdnadmin.aws.session import Connection
-from cdnadmin.errors import AwsNotFound
+from distributions.access.ensuring import is_there
 from distributions.identities import called, forget_access, remember_access, take_over
 from distributions.models import OriginAccess
 
@@ -63,7 +62,7 @@ def refresh_origin_accesses(*, actor: User, account: AwsAccount) -> Refreshed:
         whole = len(missing) <= CONFIRMED
         for row in missing[:CONFIRMED]:
             was_known = row.gone_at is not None
-            if not was_known and _is_there(connection, row):
+            if not was_known and is_there(row):
                 continue
             if forget_access(row):
                 removed += 1
@@ -96,16 +95,5 @@ def _take_in(account: AwsAccount, seen: list[SeenOac | SeenOai]) -> tuple[int, i
 
 def _rows_before(account: AwsAccount, moment: datetime) -> list[OriginAccess]:
     """Those that were here before AWS was asked, the ones known to be gone last: nothing needs to be read of them."""
-    found = OriginAccess.objects.filter(account=account, created_at__lt=moment)
+    found = OriginAccess.objects.filter(account=account, created_at__lt=moment).select_related("account")
     return sorted(found, key=lambda row: row.gone_at is not None)
-
-
-def _is_there(connection: Connection, row: OriginAccess) -> bool:
-    try:
-        if row.is_identity:
-            aws_access.get_origin_access_identity(connection, id=row.aws_id)
-        else:
-            aws_access.get_origin_access_control(connection, id=row.aws_id)
-    except AwsNotFound:
-        return False
-    return True
