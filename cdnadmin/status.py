@@ -31,6 +31,10 @@ STATUSES: dict[str, dict[str, Status]] = {
         "failed": Status("error", "Failed"),
         "gone": Status("off", "Deleted at AWS"),
     },
+    "originaccess": {
+        "there": Status("success", "At CloudFront"),
+        "gone": Status("off", "Deleted at AWS"),
+    },
     "changeplan": {
         "draft": Status("neutral", "Draft"),
         "applying": Status("info", "Being applied", live=True),

@@ -9,9 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, TextField
-from django.db.models.functions import Cast
-
+from distributions.access.uses import distributions_naming
 from distributions.mirror import access_of, origins_of
 from distributions.models import Distribution, InvalidationBatch, KeyGroup, OriginAccess
 
@@ -90,16 +88,7 @@ def others_using(distribution: Distribution, ids: Collection[str]) -> list[str]:
     """Names of other distributions of the account whose row or configuration has one of these ids of AWS's."""
     if not ids:
         return []
-    text = Q()
-    for id in ids:
-        text |= Q(as_text__contains=f'"{id}"') | Q(as_text__contains=f"cloudfront/{id}")
-    found = (
-        Distribution.objects.filter(account_id=distribution.account_id)
-        .exclude(pk=distribution.pk)
-        .exclude(status=Distribution.Status.GONE)
-        .annotate(as_text=Cast(F("config"), TextField()))
-        .filter(Q(origin_access__aws_id__in=ids) | Q(key_group__aws_id__in=ids) | text)
-    )
+    found = distributions_naming(distribution.account_id, ids).exclude(pk=distribution.pk)
     return list(found.order_by("name").values_list("name", flat=True)[: OTHERS_SHOWN + 1])
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from cdnadmin.accounts.models import AwsAccount, Bucket
-from cdnadmin.aws.access import SeenOac, SeenOai
 from cdnadmin.aws.distributions import SeenDistribution
 from cdnadmin.aws.keys import SeenKeyGroup, SeenPublicKey
+from cdnadmin.aws.origin_access import SeenOac, SeenOai
 from cdnadmin.errors import InvalidInput
 from cdnadmin.signing import load_public_key
+from distributions.identities import remember_access, take_over
 from distributions.mirror import main_origin, mirror_configuration, s3_place
 from distributions.models import ConfigurationVersion, Distribution, KeyGroup, OriginAccess, PublicKey, SigningKey
 from distributions.seen import save_seen
@@ -32,12 +33,10 @@ class Listed:
 
 
 def import_origin_access(account: AwsAccount, seen: SeenOac | SeenOai) -> OriginAccess:
-    values: dict[str, str]
-    if isinstance(seen, SeenOac):
-        values = {"type": OriginAccess.Type.OAC, "name": seen.name}
-    else:
-        values = {"type": OriginAccess.Type.OAI, "name": seen.comment or seen.id, "canonical_user_id": seen.canonical_user_id}
-    row, _ = OriginAccess.objects.get_or_create(account=account, aws_id=seen.id, defaults=values)
+    """Its row, untouched where it is here already; one that was thought deleted stands again."""
+    row = remember_access(account=account, seen=seen)
+    if row.gone_at is not None:
+        take_over(row, seen)
     return row
 
 

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from cdnadmin.accounts.models import AwsAccount
-from cdnadmin.aws import access as aws_access
+from cdnadmin.aws import bucket_policies
 from cdnadmin.aws.distribution_config import build_distribution_config
 from cdnadmin.errors import NotReady
 from distributions.configuration.presets import apply_preset
@@ -161,7 +161,7 @@ def _sid_suffix(origin_id: str) -> str:
 def _statement(distribution: Distribution, model: str, id: str, place: S3Place, suffix: str = "") -> dict[str, Any]:
     prefix = f"{place.path.lstrip('/')}/" if place.path else ""
     if model == OriginAccess.Type.OAC:
-        return aws_access.oac_statement(
+        return bucket_policies.oac_statement(
             sid=control_sid(distribution) + suffix, bucket=place.bucket, prefix=prefix, distribution_arn=distribution.arn
         )
-    return aws_access.oai_statement(sid=identity_sid(distribution) + suffix, bucket=place.bucket, prefix=prefix, oai_id=id)
+    return bucket_policies.oai_statement(sid=identity_sid(distribution) + suffix, bucket=place.bucket, prefix=prefix, oai_id=id)

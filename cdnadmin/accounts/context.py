@@ -27,6 +27,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str, Action | None], ...]], .
         "Delivery",
         (
             ("distribution_list", "Distributions", "globe", Action.VIEW_DISTRIBUTIONS),
+            ("origin_access_list", "Origin access", "shield-check", Action.VIEW_DISTRIBUTIONS),
             ("signing_key_list", "Signing keys", "key-round", Action.MANAGE_DISTRIBUTIONS),
         ),
     ),
@@ -48,6 +49,7 @@ _UNDER = (
     ("share_link_", "share_link_list"),
     ("distribution_", "distribution_list"),
     ("plan_", "distribution_list"),
+    ("origin_access_", "origin_access_list"),
     ("operation_", "operation_list"),
     ("aws_account_", "aws_account_list"),
     ("person_", "people"),

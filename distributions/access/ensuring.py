@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from cdnadmin.accounts.models import AwsAccount
 from cdnadmin.accounts.services.credentials import connection_for
-from cdnadmin.aws import access as aws_access
+from cdnadmin.aws import origin_access as aws_access
 from cdnadmin.errors import AwsNotFound, AwsQuotaExceeded, CdnadminError
 from distributions import wanted
-from distributions.identities import remember_identity
+from distributions.identities import forget_access, remember_access
 from distributions.models import OriginAccess
 
 
@@ -40,35 +42,33 @@ def is_there(row: OriginAccess) -> bool:
     return True
 
 
-def forget_access(row: OriginAccess) -> None:
-    """Take the row of what AWS has no more out of the way; where distributions need it, it keeps its id under another name."""
-    if row.distributions.exists():
-        OriginAccess.objects.filter(pk=row.pk).update(name=f"{row.name[:100]} (deleted at AWS, {row.aws_id})"[:128])
-    else:
-        row.delete()
-
-
 def _ensure_control(account: AwsAccount) -> OriginAccess:
     number = 1
     while True:
         name = wanted.origin_access_name(account, number)
-        row = OriginAccess.objects.filter(account=account, type=OriginAccess.Type.OAC, name=name).first()
+        row = _known(account, OriginAccess.Type.OAC, name)
         if row is None or row.distributions.count() < wanted.DISTRIBUTIONS_PER_ORIGIN_ACCESS_CONTROL:
             break
         number += 1
     if row:
         return row
     seen = aws_access.create_origin_access_control(connection_for(account), name=name, description="Made by cdnadmin")
-    row, _ = OriginAccess.objects.get_or_create(
-        account=account, aws_id=seen.id, defaults={"type": OriginAccess.Type.OAC, "name": name, "etag": seen.etag}
-    )
-    return row
+    return remember_access(account=account, seen=seen, reference=name)
 
 
 def _ensure_identity(account: AwsAccount) -> OriginAccess:
     name = wanted.origin_access_name(account, 1)
-    row = OriginAccess.objects.filter(account=account, type=OriginAccess.Type.OAI, name=name).first()
+    row = _known(account, OriginAccess.Type.OAI, name)
     if row:
         return row
     seen = aws_access.create_origin_access_identity(connection_for(account), caller_reference=name, comment=name)
-    return remember_identity(account=account, seen=seen, name=name)
+    return remember_access(account=account, seen=seen, reference=name)
+
+
+def _known(account: AwsAccount, type: str, asked_for: str) -> OriginAccess | None:
+    """By what it was asked for, whatever it is called since; by its name where that was not written down.
+
+    One that was deleted at AWS is made anew.
+    """
+    made = Q(reference=asked_for) | Q(reference="", name=asked_for)
+    return OriginAccess.objects.filter(made, account=account, type=type, gone_at=None).first()

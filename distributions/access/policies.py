@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cdnadmin.aws.access import Policy, merge_statement
+from cdnadmin.aws.bucket_policies import Policy, merge_statement
 
 Statement = Mapping[str, Any]
 

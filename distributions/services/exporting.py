@@ -9,7 +9,8 @@ from typing import Any
 from cdnadmin.accounts.models import User
 from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.accounts.services.credentials import connection_for
-from cdnadmin.aws import access as aws_access
+from cdnadmin.aws import bucket_policies
+from cdnadmin.aws import origin_access as aws_access
 from cdnadmin.aws.session import Connection
 from cdnadmin.errors import CdnadminError, Conflict
 from distributions import wanted
@@ -94,7 +95,7 @@ def _policies(connection: Connection, distribution: Distribution) -> tuple[dict[
     left_out: list[str] = []
     for bucket in wanted.policy_statements(distribution, distribution.config):
         try:
-            policy = aws_access.get_bucket_policy(connection, bucket=bucket)
+            policy = bucket_policies.get_bucket_policy(connection, bucket=bucket)
         except CdnadminError as error:
             left_out.append(f"The policy of {bucket} could not be read and is left out. {error.message}")
             if error.code in {"Timeout", "Unreachable"}:

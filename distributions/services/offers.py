@@ -83,7 +83,10 @@ def offered_certificates(account: AwsAccount) -> OfferedCertificates:
 def offered_accesses(account: AwsAccount) -> Choices:
     """Origin access controls and identities as "oac:E1" and "oai:E2", and none."""
     rows = OriginAccess.objects.filter(account=account).order_by("type", "name")
-    found = [(f"{row.type}:{row.aws_id}", f"{row.name} ({row.get_type_display().lower()}, {row.aws_id})") for row in rows]
+    found = []
+    for row in rows:
+        gone = ", deleted at AWS" if row.gone_at else ""
+        found.append((f"{row.type}:{row.aws_id}", f"{row.name} ({row.get_type_display().lower()}, {row.aws_id}{gone})"))
     return [*found, ("open", "None: the bucket itself must let everybody in")]
 
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from cdnadmin.accounts.models import Bucket
 from cdnadmin.accounts.services.credentials import connection_for
-from cdnadmin.aws import access as aws_access
-from cdnadmin.aws.access import Policy
+from cdnadmin.aws import bucket_policies
+from cdnadmin.aws.bucket_policies import Policy
 from cdnadmin.aws.session import Connection
 from cdnadmin.errors import CdnadminError, NotReady
 from cdnadmin.operations.models import Operation
@@ -80,7 +80,7 @@ def change_policy(operation: Operation, bucket: Bucket, change: Callable[[Policy
 
 def _write(connection: Connection, bucket: Bucket, change: Callable[[Policy], Policy]) -> None:
     for _ in range(ROUNDS):
-        policy = aws_access.get_bucket_policy(connection, bucket=bucket.name)
+        policy = bucket_policies.get_bucket_policy(connection, bucket=bucket.name)
         merged = change(policy)
         if merged == policy or (not merged.get("Statement") and not policy.get("Statement")):
             return
@@ -90,7 +90,7 @@ def _write(connection: Connection, bucket: Bucket, change: Callable[[Policy], Po
                 "another bucket.",
                 code="policy_full",
             )
-        aws_access.put_bucket_policy(connection, bucket=bucket.name, policy=merged)
+        bucket_policies.put_bucket_policy(connection, bucket=bucket.name, policy=merged)
         # Read back: somebody outside cdnadmin may have written at the same time.
     raise CdnadminError(f"The policy of {bucket.name} keeps changing. Try again in a minute.", code="conflict")
 
@@ -115,7 +115,7 @@ def statement_is_there(connection: Connection, distribution: Distribution) -> bo
     statement = wanted.policy_statement(distribution)
     if statement is None:
         return True
-    policy = aws_access.get_bucket_policy(connection, bucket=distribution.own_bucket.name)
+    policy = bucket_policies.get_bucket_policy(connection, bucket=distribution.own_bucket.name)
     return statement in policy.get("Statement", [])
 
 

@@ -13,8 +13,9 @@ from django.db.models import ProtectedError, RestrictedError
 
 from cdnadmin.accounts.audit import record
 from cdnadmin.accounts.models import Bucket
-from cdnadmin.aws import access as aws_access
+from cdnadmin.aws import bucket_policies
 from cdnadmin.aws import keys as aws_keys
+from cdnadmin.aws import origin_access as aws_access
 from cdnadmin.aws.session import Connection
 from cdnadmin.errors import AwsError, AwsNotFound
 from cdnadmin.operations.models import Operation
@@ -59,7 +60,7 @@ def _for_it_alone(connection: Connection, distribution: Distribution, bucket: st
     """Sids of the statements made here for it, and of those that somebody else wrote for it alone, as the console does."""
     made_here = (wanted.control_sid(distribution), wanted.identity_sid(distribution))
     found = set()
-    for statement in aws_access.get_bucket_policy(connection, bucket=bucket).get("Statement", []):
+    for statement in bucket_policies.get_bucket_policy(connection, bucket=bucket).get("Statement", []):
         arns = [test.get("AWS:SourceArn", test.get("aws:SourceArn")) for test in statement.get("Condition", {}).values()]
         sid = str(statement.get("Sid", ""))
         if sid.startswith(made_here) or distribution.arn in arns or [distribution.arn] in arns:

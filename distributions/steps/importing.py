@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from cdnadmin.aws import access as aws_access
 from cdnadmin.aws import distributions as aws_distributions
 from cdnadmin.aws import keys as aws_keys
+from cdnadmin.aws import origin_access as aws_access
 from cdnadmin.aws import policies as aws_policies
 from cdnadmin.aws import streaming as aws_streaming
 from cdnadmin.errors import AwsDenied, AwsError, AwsNotFound

@@ -28,7 +28,7 @@ from cdnadmin.accounts.services import aws_accounts, people  # noqa: E402
 from cdnadmin.accounts.services.credentials import connection_for  # noqa: E402
 from cdnadmin.aws import distributions as aws_distributions  # noqa: E402
 from cdnadmin.operations.models import Operation  # noqa: E402
-from distributions.models import ChangePlan, Distribution  # noqa: E402
+from distributions.models import ChangePlan, Distribution, OriginAccess  # noqa: E402
 from distributions.services.access_models import look_at_access, plan_access_model  # noqa: E402
 from distributions.services.changes import update_distribution  # noqa: E402
 from distributions.services.distributions import NewDistribution, create_distribution_and_bucket  # noqa: E402
@@ -206,6 +206,7 @@ def studio(*, video: str) -> dict[str, Any]:
     return {
         "people": {role: person.public_id for role, person in persons.items()},
         "distributions": {one.name: one.public_id for one in Distribution.objects.all()},
+        "accesses": {access.type: access.public_id for access in OriginAccess.objects.filter(account=sandbox)},
         "assets": {title: asset.public_id for title, asset in assets.items()},
         "failed_asset": failed.version.asset.public_id,
         "upload": receiving.public_id,

@@ -17,6 +17,7 @@ LISTS = {
     "media/library.html": "/library/",
     "media/links.html": "/links/",
     "distributions/list.html": "/distributions/",
+    "distributions/origin_accesses.html": "/distributions/origin-access/",
     "distributions/signing_keys.html": "/distributions/keys/",
     "distributions/history.html": "/distributions/{press}/history/",
     "distributions/signers.html": "/distributions/{press}/signers/",

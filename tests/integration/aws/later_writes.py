@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cdnadmin.aws import certificates, distributions, invalidations, streaming
+from cdnadmin.aws import certificates, distributions, invalidations, origin_access, streaming
 from cdnadmin.aws.distribution_config import build_distribution_config
 from cdnadmin.aws.session import Connection
 from cdnadmin.errors import AwsNotFound
@@ -83,3 +83,22 @@ def delete_streaming(c: Connection, tag: str) -> Prepared:
         return False
 
     return lambda k: streaming.delete_streaming_distribution(k, id=made.id, etag=made.etag), gone
+
+
+def update_oac(c: Connection, tag: str) -> Prepared:
+    made = origin_access.create_origin_access_control(c, name=tag)
+    return (
+        lambda k: origin_access.update_origin_access_control(k, seen=made, name=f"{tag}-2", description="renamed"),
+        lambda: (
+            origin_access.get_origin_access_control(c, id=made.id).config
+            == {**made.config, "Name": f"{tag}-2", "Description": "renamed"}
+        ),
+    )
+
+
+def update_oai(c: Connection, tag: str) -> Prepared:
+    made = origin_access.create_origin_access_identity(c, caller_reference=tag, comment=tag)
+    return (
+        lambda k: origin_access.update_origin_access_identity(k, id=made.id, comment="renamed", etag=made.etag),
+        lambda: origin_access.get_origin_access_identity(c, id=made.id).comment == "renamed",
+    )

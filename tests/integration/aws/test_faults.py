@@ -10,7 +10,17 @@ from types import ModuleType
 
 import pytest
 
-from cdnadmin.aws import access, buckets, certificates, distributions, invalidations, keys, objects, streaming
+from cdnadmin.aws import (
+    bucket_policies,
+    buckets,
+    certificates,
+    distributions,
+    invalidations,
+    keys,
+    objects,
+    origin_access,
+    streaming,
+)
 from cdnadmin.aws.session import Connection
 from cdnadmin.errors import AwsConflict, AwsDenied, AwsError
 from tests.conftest import free_port
@@ -42,7 +52,17 @@ def code_of(call: Callable[[Connection], object], connection: Connection) -> str
 
 def test_every_write_is_in_the_table() -> None:
     source = inspect.getsource(writes) + inspect.getsource(later_writes)
-    modules: tuple[ModuleType, ...] = (access, buckets, certificates, distributions, invalidations, keys, objects, streaming)
+    modules: tuple[ModuleType, ...] = (
+        bucket_policies,
+        buckets,
+        certificates,
+        distributions,
+        invalidations,
+        keys,
+        objects,
+        origin_access,
+        streaming,
+    )
     for module in modules:
         name = module.__name__.rpartition(".")[2]
         for function, _ in inspect.getmembers(module, inspect.isfunction):
@@ -92,7 +112,7 @@ def test_a_lost_answer_after_which_the_step_runs_again(cloud: Cloud, write: Writ
 def test_throttling_for_a_moment_is_nobodys_trouble(cloud: Cloud) -> None:
     name = tag()
     cloud.inject(service="cloudfront", operation="CreateOriginAccessControl", code="Throttling", status=400, times=2)
-    access.create_origin_access_control(cloud.connection, name=name)
+    origin_access.create_origin_access_control(cloud.connection, name=name)
     assert writes._oac_names(cloud.connection).count(name) == 1
 
 
@@ -115,9 +135,9 @@ def test_a_name_that_means_something_else_is_not_adopted(cloud: Cloud) -> None:
     keys.create_key_group(c, name=name, public_key_ids=[first.id])
     with pytest.raises(AwsConflict):
         keys.create_key_group(c, name=name, public_key_ids=[second.id])
-    access.create_origin_access_control(c, name=name, description="ours")
+    origin_access.create_origin_access_control(c, name=name, description="ours")
     with pytest.raises(AwsConflict):
-        access.create_origin_access_control(c, name=name, description="theirs")
+        origin_access.create_origin_access_control(c, name=name, description="theirs")
     distributions.create_distribution(c, config=writes._config(name))
     with pytest.raises(AwsConflict):
         distributions.create_distribution(c, config={**writes._config(name), "Comment": "another"})

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from moto.server import ThreadedMotoServer
 
-from cdnadmin.aws import access, certificates, distributions, functions, invalidations, keys, policies, streaming
+from cdnadmin.aws import certificates, distributions, functions, invalidations, keys, origin_access, policies, streaming
 from cdnadmin.aws.certificates import Certificate, covers
 from cdnadmin.aws.distribution_config import CACHING_OPTIMIZED, CORS_S3_ORIGIN, build_distribution_config
 from cdnadmin.aws.session import Connection, cloudfront
@@ -151,25 +151,25 @@ def test_what_an_account_has_is_listed_for_import(cloud: Cloud) -> None:
     pem = public_pem(generate_private_key("ecdsa-p256"))
     key = keys.create_public_key(c, name=name, caller_reference=name, pem=pem)
     group = keys.create_key_group(c, name=name, public_key_ids=[key.id])
-    control = access.create_origin_access_control(c, name=name)
+    control = origin_access.create_origin_access_control(c, name=name)
     (listed,) = [found for found in keys.iterate_public_keys(c) if found.id == key.id]
     assert (listed.name, listed.pem.strip(), listed.etag) == (name, pem.strip(), "")
     assert listed.created_at is not None
     assert listed.created_at == keys.get_public_key(c, id=key.id).created_at == key.created_at
     (held,) = [found for found in keys.iterate_key_groups(c) if found.id == group.id]
     assert (held.name, held.public_key_ids) == (name, (key.id,))
-    assert control.id in {found.id for found in access.iterate_origin_access_controls(c)}
-    read = access.get_origin_access_control(c, id=control.id)
+    assert control.id in {found.id for found in origin_access.iterate_origin_access_controls(c)}
+    read = origin_access.get_origin_access_control(c, id=control.id)
     assert (read.name, read.etag, read.config["SigningBehavior"]) == (control.name, control.etag, "always")
-    access.delete_origin_access_control(c, id=control.id, etag=control.etag)
+    origin_access.delete_origin_access_control(c, id=control.id, etag=control.etag)
 
 
 def test_what_is_in_use_is_not_deleted_and_the_sentence_says_where(cloud: Cloud) -> None:
     c, name = cloud.connection, f"faults-{tag()}"
     key = keys.create_public_key(c, name=name, caller_reference=name, pem=public_pem(generate_private_key("ecdsa-p256")))
     group = keys.create_key_group(c, name=name, public_key_ids=[key.id])
-    control = access.create_origin_access_control(c, name=name)
-    identity = access.create_origin_access_identity(c, caller_reference=name, comment=name)
+    control = origin_access.create_origin_access_control(c, name=name)
+    identity = origin_access.create_origin_access_identity(c, caller_reference=name, comment=name)
     given: dict[str, Any] = {"bucket": "reads", "region": "us-east-1", "enabled": False}
     made = [
         distributions.create_distribution(
@@ -186,8 +186,8 @@ def test_what_is_in_use_is_not_deleted_and_the_sentence_says_where(cloud: Cloud)
     for delete, thing in (
         (keys.delete_public_key, key),
         (keys.delete_key_group, group),
-        (access.delete_origin_access_control, control),
-        (access.delete_origin_access_identity, identity),
+        (origin_access.delete_origin_access_control, control),
+        (origin_access.delete_origin_access_identity, identity),
     ):
         with pytest.raises(AwsConflict) as error:
             delete(c, id=thing.id, etag=thing.etag)
@@ -196,8 +196,8 @@ def test_what_is_in_use_is_not_deleted_and_the_sentence_says_where(cloud: Cloud)
     assert refused == ["PublicKeyInUse", "ResourceInUse", "OriginAccessControlInUse", "CloudFrontOriginAccessIdentityInUse"]
     for seen in made:
         delete_once_deployed(c, seen.id)
-    access.delete_origin_access_control(c, id=control.id, etag=control.etag)
-    access.delete_origin_access_identity(c, id=identity.id, etag=identity.etag)
+    origin_access.delete_origin_access_control(c, id=control.id, etag=control.etag)
+    origin_access.delete_origin_access_identity(c, id=identity.id, etag=identity.etag)
 
 
 def test_streaming_distributions_are_listed(cloud: Cloud) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cdnadmin.aws import access, buckets, distributions, keys, objects
+from cdnadmin.aws import bucket_policies, buckets, distributions, keys, objects, origin_access
 from cdnadmin.aws.distribution_config import build_distribution_config
 from cdnadmin.aws.session import Connection, cloudfront, s3
 from cdnadmin.errors import AwsNotFound
@@ -70,47 +70,49 @@ def _oac_names(c: Connection) -> list[str]:
 
 
 def create_oac(c: Connection, tag: str) -> Prepared:
-    return lambda k: access.create_origin_access_control(k, name=tag), lambda: _oac_names(c).count(tag) == 1
+    return lambda k: origin_access.create_origin_access_control(k, name=tag), lambda: _oac_names(c).count(tag) == 1
 
 
 def delete_oac(c: Connection, tag: str) -> Prepared:
-    made = access.create_origin_access_control(c, name=tag)
-    return lambda k: access.delete_origin_access_control(k, id=made.id, etag=made.etag), lambda: tag not in _oac_names(c)
+    made = origin_access.create_origin_access_control(c, name=tag)
+    return lambda k: origin_access.delete_origin_access_control(k, id=made.id, etag=made.etag), lambda: tag not in _oac_names(c)
 
 
 def create_oai(c: Connection, tag: str) -> Prepared:
     return (
-        lambda k: access.create_origin_access_identity(k, caller_reference=tag, comment=tag),
-        lambda: [seen.comment for seen in access.iterate_origin_access_identities(c)].count(tag) == 1,
+        lambda k: origin_access.create_origin_access_identity(k, caller_reference=tag, comment=tag),
+        lambda: [seen.comment for seen in origin_access.iterate_origin_access_identities(c)].count(tag) == 1,
     )
 
 
 def delete_oai(c: Connection, tag: str) -> Prepared:
-    made = access.create_origin_access_identity(c, caller_reference=tag, comment=tag)
+    made = origin_access.create_origin_access_identity(c, caller_reference=tag, comment=tag)
     return (
-        lambda k: access.delete_origin_access_identity(k, id=made.id, etag=made.etag),
-        lambda: _gone(lambda: access.get_origin_access_identity(c, id=made.id)),
+        lambda k: origin_access.delete_origin_access_identity(k, id=made.id, etag=made.etag),
+        lambda: _gone(lambda: origin_access.get_origin_access_identity(c, id=made.id)),
     )
 
 
 def _policy(tag: str) -> dict[str, Any]:
     arn = "arn:aws:cloudfront::000000000000:distribution/EXAMPLE"
-    return access.merge_statement({}, access.oac_statement(sid="ours", bucket=tag, prefix="p", distribution_arn=arn))
+    return bucket_policies.merge_statement(
+        {}, bucket_policies.oac_statement(sid="ours", bucket=tag, prefix="p", distribution_arn=arn)
+    )
 
 
 def put_policy(c: Connection, tag: str) -> Prepared:
     buckets.create_bucket(c, name=tag, region="us-east-1")
     return (
-        lambda k: access.put_bucket_policy(k, bucket=tag, policy=_policy(tag)),
-        lambda: access.get_bucket_policy(c, bucket=tag) == _policy(tag),
+        lambda k: bucket_policies.put_bucket_policy(k, bucket=tag, policy=_policy(tag)),
+        lambda: bucket_policies.get_bucket_policy(c, bucket=tag) == _policy(tag),
     )
 
 
 def delete_policy(c: Connection, tag: str) -> Prepared:
     put_policy(c, tag)[0](c)
     return (
-        lambda k: access.put_bucket_policy(k, bucket=tag, policy={"Statement": []}),
-        lambda: access.get_bucket_policy(c, bucket=tag)["Statement"] == [],
+        lambda k: bucket_policies.put_bucket_policy(k, bucket=tag, policy={"Statement": []}),
+        lambda: bucket_policies.get_bucket_policy(c, bucket=tag)["Statement"] == [],
     )
 
 
@@ -255,6 +257,8 @@ WRITES = (
     Write("cloudfront", "DeleteOriginAccessControl", delete_oac),
     Write("cloudfront", "CreateCloudFrontOriginAccessIdentity", create_oai),
     Write("cloudfront", "DeleteCloudFrontOriginAccessIdentity", delete_oai),
+    Write("cloudfront", "UpdateOriginAccessControl", later_writes.update_oac),
+    Write("cloudfront", "UpdateCloudFrontOriginAccessIdentity", later_writes.update_oai),
     Write("cloudfront", "CreatePublicKey", create_public_key),
     Write("cloudfront", "DeletePublicKey", delete_public_key),
     Write("cloudfront", "CreateKeyGroup", create_key_group),

@@ -1,26 +1,25 @@
-"""Origin access controls and identities, and the bucket policies that let them in.
+"""Origin access controls and identities: how CloudFront shows itself to a bucket.
 
 Source: Amazon CloudFront Developer Guide, "Restrict access to an Amazon S3 origin".
 """
 
 from __future__ import annotations
 
-import copy
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cdnadmin.aws.session import Connection, cloudfront, s3
+from cdnadmin.aws.session import Connection, cloudfront
 from cdnadmin.aws.translate import translated
 from cdnadmin.errors import AwsConflict, AwsNotFound
 
-Policy = dict[str, Any]
+# AWS says so of an IfMatch that is not of now: somebody else's change, or our own whose answer was lost.
+_STALE = frozenset({"PreconditionFailed", "InvalidIfMatchVersion"})
 
 
 @dataclass(frozen=True)
 class SeenOac:
-    """`config`: its OriginAccessControlConfig, where it was read one by one."""
+    """`config`: its OriginAccessControlConfig; a list answers all of that too."""
 
     id: str
     name: str
@@ -49,7 +48,7 @@ def create_origin_access_control(connection: Connection, *, name: str, descripti
     try:
         with translated("create the origin access control"):
             answer = client.create_origin_access_control(OriginAccessControlConfig=wanted)
-        return SeenOac(answer["OriginAccessControl"]["Id"], name, answer["ETag"])
+        return SeenOac(answer["OriginAccessControl"]["Id"], name, answer["ETag"], wanted)
     except AwsConflict:
         for summary in _control_summaries(connection):
             if summary["Name"] == name:
@@ -57,7 +56,7 @@ def create_origin_access_control(connection: Connection, *, name: str, descripti
                     found = client.get_origin_access_control(Id=summary["Id"])
                 config: Any = found["OriginAccessControl"].get("OriginAccessControlConfig", {})
                 if {key: config.get(key, "") for key in wanted} == wanted:
-                    return SeenOac(summary["Id"], name, found["ETag"])
+                    return SeenOac(summary["Id"], name, found["ETag"], config)
         raise
 
 
@@ -76,7 +75,14 @@ def _control_summaries(connection: Connection) -> Iterator[Any]:
 def iterate_origin_access_controls(connection: Connection) -> Iterator[SeenOac]:
     """All of the account; lists carry no ETag, which is "" here."""
     for summary in _control_summaries(connection):
-        yield SeenOac(summary["Id"], summary["Name"], "")
+        config = {
+            "Name": summary["Name"],
+            "Description": summary.get("Description", ""),
+            "OriginAccessControlOriginType": summary["OriginAccessControlOriginType"],
+            "SigningBehavior": summary["SigningBehavior"],
+            "SigningProtocol": summary["SigningProtocol"],
+        }
+        yield SeenOac(summary["Id"], summary["Name"], "", config)
 
 
 def get_origin_access_control(connection: Connection, *, id: str) -> SeenOac:
@@ -84,6 +90,28 @@ def get_origin_access_control(connection: Connection, *, id: str) -> SeenOac:
         answer: Any = cloudfront(connection).get_origin_access_control(Id=id)
     config = answer["OriginAccessControl"]["OriginAccessControlConfig"]
     return SeenOac(id, config["Name"], answer["ETag"], config)
+
+
+def update_origin_access_control(connection: Connection, *, seen: SeenOac, name: str, description: str) -> SeenOac:
+    """Give the one that was `seen` (read one by one) another name and description; how it signs stays as it is.
+
+    A lost answer to our own change is told from somebody else's change by reading back. Raises AwsConflict where it
+    was changed since it was seen, and where another one has this name.
+    """
+    wanted: Any = {**seen.config, "Name": name, "Description": description}
+    try:
+        with translated("change the origin access control"):
+            answer = cloudfront(connection).update_origin_access_control(
+                Id=seen.id, OriginAccessControlConfig=wanted, IfMatch=seen.etag
+            )
+        return SeenOac(seen.id, name, answer["ETag"], wanted)
+    except AwsConflict as conflict:
+        if conflict.code not in _STALE:
+            raise
+        found = get_origin_access_control(connection, id=seen.id)
+        if {key: found.config.get(key, "") for key in wanted} != wanted:
+            raise
+        return found
 
 
 def delete_origin_access_control(connection: Connection, *, id: str, etag: str) -> None:
@@ -125,82 +153,34 @@ def iterate_origin_access_identities(connection: Connection) -> Iterator[SeenOai
         marker = page["NextMarker"]
 
 
+def update_origin_access_identity(connection: Connection, *, id: str, comment: str, etag: str) -> SeenOai:
+    """Give it another comment, which is all that can be changed of it; lost answers as with a control.
+
+    Raises AwsConflict where it was changed since `etag` was read.
+    """
+    client = cloudfront(connection)
+    with translated("read the origin access identity"):
+        now: Any = client.get_cloud_front_origin_access_identity_config(Id=id)["CloudFrontOriginAccessIdentityConfig"]
+    wanted: Any = {**now, "Comment": comment}
+    try:
+        with translated("change the origin access identity"):
+            answer = client.update_cloud_front_origin_access_identity(
+                Id=id, CloudFrontOriginAccessIdentityConfig=wanted, IfMatch=etag
+            )
+        identity = answer["CloudFrontOriginAccessIdentity"]
+        return SeenOai(identity["Id"], identity["S3CanonicalUserId"], answer["ETag"], comment)
+    except AwsConflict as conflict:
+        if conflict.code not in _STALE:
+            raise
+        found = get_origin_access_identity(connection, id=id)
+        if found.comment != comment:
+            raise
+        return found
+
+
 def delete_origin_access_identity(connection: Connection, *, id: str, etag: str) -> None:
     try:
         with translated("delete the origin access identity"):
             cloudfront(connection).delete_cloud_front_origin_access_identity(Id=id, IfMatch=etag)
     except AwsNotFound:
         return
-
-
-def get_bucket_policy(connection: Connection, *, bucket: str) -> Policy:
-    """The bucket's policy; an empty one where there is none."""
-    try:
-        with translated(f"read the policy of the bucket {bucket}"):
-            answer = s3(connection).get_bucket_policy(Bucket=bucket)
-    except AwsNotFound as error:
-        if error.code != "NoSuchBucketPolicy":
-            raise
-        return {"Version": "2012-10-17", "Statement": []}
-    policy: Policy = json.loads(answer["Policy"])
-    return policy
-
-
-def put_bucket_policy(connection: Connection, *, bucket: str, policy: Policy) -> None:
-    """Write the policy; one without statements is removed, since S3 takes none such."""
-    with translated(f"change the policy of the bucket {bucket}"):
-        if policy.get("Statement"):
-            s3(connection).put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy, separators=(",", ":")))
-        else:
-            s3(connection).delete_bucket_policy(Bucket=bucket)
-
-
-def _statements(policy: Mapping[str, Any]) -> list[Any]:
-    statements = policy.get("Statement", [])
-    return [statements] if isinstance(statements, Mapping) else list(statements)
-
-
-def merge_statement(policy: Mapping[str, Any], statement: Mapping[str, Any]) -> Policy:
-    """A copy of `policy` in which `statement` stands once, by its Sid; everything else is left as it is."""
-    merged = copy.deepcopy(dict(policy))
-    statements = _statements(merged)
-    for index, existing in enumerate(statements):
-        if existing.get("Sid") == statement["Sid"]:
-            statements[index] = dict(statement)
-            break
-    else:
-        statements.append(dict(statement))
-    return {"Version": merged.get("Version", "2012-10-17"), **merged, "Statement": statements}
-
-
-def remove_statement(policy: Mapping[str, Any], sid: str) -> Policy:
-    """A copy of `policy` without the statement of this Sid."""
-    left = copy.deepcopy(dict(policy))
-    return {**left, "Statement": [statement for statement in _statements(left) if statement.get("Sid") != sid]}
-
-
-def _resource(bucket: str, prefix: str) -> str:
-    return f"arn:aws:s3:::{bucket}/{prefix.strip('/')}/*" if prefix.strip("/") else f"arn:aws:s3:::{bucket}/*"
-
-
-def oac_statement(*, sid: str, bucket: str, prefix: str, distribution_arn: str) -> Policy:
-    """Let CloudFront read what lies under `prefix` on behalf of this one distribution."""
-    return {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Principal": {"Service": "cloudfront.amazonaws.com"},
-        "Action": "s3:GetObject",
-        "Resource": _resource(bucket, prefix),
-        "Condition": {"StringEquals": {"AWS:SourceArn": distribution_arn}},
-    }
-
-
-def oai_statement(*, sid: str, bucket: str, prefix: str, oai_id: str) -> Policy:
-    """Let an origin access identity read what lies under `prefix`."""
-    return {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity {oai_id}"},
-        "Action": "s3:GetObject",
-        "Resource": _resource(bucket, prefix),
-    }
