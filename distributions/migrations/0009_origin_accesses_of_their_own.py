@@ -13,7 +13,7 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("distributions", "0007_active_signers")]
+    dependencies = [("distributions", "0008_privacy_checks")]
 
     operations = [
         migrations.AddField("originaccess", "public_id", models.CharField(editable=False, max_length=12, null=True)),
