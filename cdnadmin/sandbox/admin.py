@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cdnadmin.sandbox.cloudfront.bulk import add_distributions
+from cdnadmin.sandbox.cloudfront.key_pairs import delete_key_pairs, key_pairs, put_key_pair
 from cdnadmin.sandbox.cloudfront.store import Store
 from cdnadmin.sandbox.faults import DroppedAnswer, Faults, parse_fault
 from cdnadmin.sandbox.http import Request, Response
@@ -52,10 +53,16 @@ class Admin:
             ("POST", "system-tags"): self._add_system_tags,
             ("POST", "unknown-fields"): self._add_unknown_field,
             ("GET", "unknown-fields"): self._unknown_fields,
+            ("POST", "key-pairs"): self._put_key_pair,
+            ("GET", "key-pairs"): lambda _: _json(key_pairs(self._store)),
+            ("DELETE", "key-pairs"): lambda _: self._delete_key_pairs(""),
         }
 
     def handle(self, request: Request) -> Response:
-        end_point = self._end_points.get((request.method, request.raw_path.removeprefix("/_sandbox/")))
+        name, _, id = request.raw_path.removeprefix("/_sandbox/").partition("/")
+        if (request.method, name) == ("DELETE", "key-pairs") and id:
+            return self._delete_key_pairs(id)
+        end_point = None if id else self._end_points.get((request.method, name))
         if end_point is None:
             return _text(404, "No such end point of the sandbox.")
         try:
@@ -117,6 +124,14 @@ class Admin:
             thing.extra["unknown"] = {**thing.extra.get("unknown", {}), path: str(given["value"])}
             self._store.save_extra(thing)
         return Response(204)
+
+    def _put_key_pair(self, body: bytes) -> Response:
+        put_key_pair(self._store, **json.loads(body))
+        return Response(204)
+
+    def _delete_key_pairs(self, id: str) -> Response:
+        deleted = delete_key_pairs(self._store, id)
+        return Response(204) if deleted or not id else _text(404, "No such key pair.")
 
     def _unknown_fields(self, body: bytes) -> Response:
         found = {}

@@ -114,6 +114,9 @@ def _check_trust(store: Store, behavior: dict[str, Any], id: str) -> None:
         trusted = behavior.get(name, _OFF)
         if trusted["Enabled"] != bool(trusted["Quantity"]):
             raise _refuse(f"The parameter {name} is inconsistent: Enabled and Quantity don't match.")
+    if behavior.get("TrustedKeyGroups", _OFF)["Enabled"] and behavior.get("TrustedSigners", _OFF)["Enabled"]:
+        # Nothing that AWS has published says that it takes both, nor that it doesn't: the narrower is assumed.
+        raise _refuse("The parameters TrustedSigners and TrustedKeyGroups can't both be enabled for a cache behavior.")
     check_signers(behavior.get("TrustedSigners", _OFF))
     groups = behavior.get("TrustedKeyGroups", _OFF).get("Items", [])
     if len(groups) > KEY_GROUPS_PER_BEHAVIOR:

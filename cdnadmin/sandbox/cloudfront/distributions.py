@@ -7,10 +7,11 @@ from typing import Any
 from cdnadmin.sandbox.cloudfront import rules
 from cdnadmin.sandbox.cloudfront.defaults import with_defaults
 from cdnadmin.sandbox.cloudfront.invalidations import in_progress
+from cdnadmin.sandbox.cloudfront.key_pairs import active_signers
 from cdnadmin.sandbox.cloudfront.paging import page
 from cdnadmin.sandbox.cloudfront.preconditions import Given, check_etag, require
 from cdnadmin.sandbox.cloudfront.store import Store, Thing, new_id
-from cdnadmin.sandbox.cloudfront.uses import behaviors, key_groups_of
+from cdnadmin.sandbox.cloudfront.uses import key_groups_of, signers_of
 from cdnadmin.sandbox.http import Fault
 from cdnadmin.sandbox.principals import ACCOUNT_ID
 
@@ -39,13 +40,6 @@ def _status(thing: Thing) -> str:
     return "Deployed" if thing.is_deployed else "InProgress"
 
 
-def _active_signers(config: dict[str, Any]) -> dict[str, Any]:
-    """Accounts that may sign. The sandbox knows no root users' key pairs, so that none of them has any."""
-    signers = sorted({signer for behavior in behaviors(config) for signer in behavior["TrustedSigners"].get("Items", [])})
-    items = [{"AwsAccountNumber": signer, "KeyPairIds": {"Quantity": 0}} for signer in signers]
-    return {"Enabled": bool(items), "Quantity": len(items), **({"Items": items} if items else {})}
-
-
 def _document(store: Store, thing: Thing) -> dict[str, Any]:
     groups = []
     for id in sorted(key_groups_of(thing.config)):
@@ -60,7 +54,7 @@ def _document(store: Store, thing: Thing) -> dict[str, Any]:
         "LastModifiedTime": thing.modified,
         "InProgressInvalidationBatches": len(in_progress(store, thing.id)),
         "DomainName": thing.extra["domain"],
-        "ActiveTrustedSigners": _active_signers(thing.config),
+        "ActiveTrustedSigners": active_signers(store, signers_of(thing.config)),
         "ActiveTrustedKeyGroups": {"Enabled": bool(groups), "Quantity": len(groups), **({"Items": groups} if groups else {})},
         "DistributionConfig": thing.config,
     }

@@ -11,6 +11,7 @@ from typing import Any
 
 from cdnadmin.sandbox.cloudfront import rules
 from cdnadmin.sandbox.cloudfront.behavior_rules import check_signers
+from cdnadmin.sandbox.cloudfront.key_pairs import active_signers
 from cdnadmin.sandbox.cloudfront.paging import page
 from cdnadmin.sandbox.cloudfront.preconditions import Given, check_etag, require
 from cdnadmin.sandbox.cloudfront.store import Store, Thing, new_id
@@ -49,14 +50,14 @@ def _status(thing: Thing) -> str:
     return "Deployed" if thing.is_deployed else "InProgress"
 
 
-def _document(thing: Thing) -> dict[str, Any]:
+def _document(store: Store, thing: Thing) -> dict[str, Any]:
     return {
         "Id": thing.id,
         "ARN": thing.extra["arn"],
         "Status": _status(thing),
         "LastModifiedTime": thing.modified,
         "DomainName": thing.extra["domain"],
-        "ActiveTrustedSigners": {"Enabled": False, "Quantity": 0},
+        "ActiveTrustedSigners": active_signers(store, thing.config["TrustedSigners"].get("Items", [])),
         "StreamingDistributionConfig": thing.config,
     }
 
@@ -80,13 +81,13 @@ def create(store: Store, given: Given) -> Given:
     }
     thing = store.add(Thing(_KIND, id, _full(config), extra=extra))
     location = f"https://cloudfront.amazonaws.com/2020-05-31/streaming-distribution/{id}"
-    return {"StreamingDistribution": _document(thing), "Location": location, "ETag": thing.etag}
+    return {"StreamingDistribution": _document(store, thing), "Location": location, "ETag": thing.etag}
 
 
 def get(store: Store, given: Given) -> Given:
     thing = require(store, _KIND, given["Id"], _GONE)
     return {
-        "StreamingDistribution": _document(thing),
+        "StreamingDistribution": _document(store, thing),
         "StreamingDistributionConfig": thing.config,
         "ETag": thing.etag,
     }
@@ -102,7 +103,7 @@ def update(store: Store, given: Given) -> Given:
     full = _full(config)
     if full != thing.config:
         store.change(thing, full)
-    return {"StreamingDistribution": _document(thing), "ETag": thing.etag}
+    return {"StreamingDistribution": _document(store, thing), "ETag": thing.etag}
 
 
 def delete(store: Store, given: Given) -> Given:

@@ -21,6 +21,10 @@ def key_groups_of(config: dict[str, Any]) -> set[str]:
     return {group for behavior in behaviors(config) for group in behavior.get("TrustedKeyGroups", {}).get("Items", [])}
 
 
+def signers_of(config: dict[str, Any]) -> set[str]:
+    return {signer for behavior in behaviors(config) for signer in behavior.get("TrustedSigners", {}).get("Items", [])}
+
+
 def aliases_of(config: dict[str, Any] | None) -> list[str]:
     """The alternate domain names, in lower case."""
     return [alias.lower() for alias in (config or {}).get("Aliases", {}).get("Items", [])]

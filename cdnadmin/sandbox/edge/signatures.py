@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from cdnadmin.sandbox.cloudfront.key_pairs import keys_of_signers
 from cdnadmin.sandbox.cloudfront.store import Store
 from cdnadmin.sandbox.edge.routing import host_name
 from cdnadmin.sandbox.http import Fault, Request
@@ -22,7 +23,7 @@ def check_signature(store: Store, request: Request, behavior: dict[str, Any]) ->
     """Raises Fault 403 where the behavior needs a signature and the request has no good one."""
     if not needs_signature(behavior):
         return
-    keys: dict[str, str] = {}
+    keys = keys_of_signers(store, behavior["TrustedSigners"].get("Items", []))
     for id in behavior["TrustedKeyGroups"].get("Items", []):
         group = store.get("key-group", id)
         effective = group.at_edges if group else None

@@ -126,6 +126,11 @@ def _both_accesses(world: World) -> None:
     world.from_origin(OriginAccessControlId=control, S3OriginConfig={"OriginAccessIdentity": identity})
 
 
+def _both_signers(world: World) -> None:
+    group = world.group()["KeyGroup"]["Id"]
+    world.behaving(TrustedSigners={"Enabled": True, **listed("self")}, TrustedKeyGroups={"Enabled": True, **listed(group)})
+
+
 def _same_reference(world: World) -> None:
     reference = fresh("reference")
     world.create(CallerReference=reference)
@@ -239,6 +244,7 @@ ROWS = [
               TrustedKeyGroups={"Enabled": True, **listed(*[NOBODY] * 5)}),
     _behavior("trusting nobody", "InvalidArgument", TrustedKeyGroups={"Enabled": True, "Quantity": 0}),
     _behavior("a signer that is no account", "TrustedSignerDoesNotExist", TrustedSigners={"Enabled": True, **listed("me")}),
+    _row("signers and key groups on one behavior", "InvalidArgument", _both_signers),
     _behavior("six signers", "TooManyTrustedSigners", TrustedSigners={"Enabled": True, **listed(*["self"] * 6)}),
     _functions("a function twice at one event", "viewer-request", "viewer-request"),
     _functions("a function at the origin", "origin-request"),
