@@ -14,6 +14,7 @@ from cdnadmin.sandbox.cloudfront.key_pairs import delete_key_pairs, key_pairs, p
 from cdnadmin.sandbox.cloudfront.store import Store
 from cdnadmin.sandbox.faults import DroppedAnswer, Faults, parse_fault
 from cdnadmin.sandbox.http import Request, Response
+from cdnadmin.sandbox.permissions import Permissions
 
 __all__ = ["Admin", "DroppedAnswer", "Faults", "WriteLog"]
 
@@ -37,8 +38,9 @@ class WriteLog:
 class Admin:
     """One method an end point; docs/sandbox.md says what each takes and answers. A body that can't be is 400."""
 
-    def __init__(self, faults: Faults, writes: WriteLog, claim_bucket: Any, store: Store) -> None:
+    def __init__(self, faults: Faults, writes: WriteLog, claim_bucket: Any, store: Store, permissions: Permissions) -> None:
         self._faults, self._writes, self._claim_bucket, self._store = faults, writes, claim_bucket, store
+        self._permissions = permissions
         self.credentials_expired = False
         self._end_points: dict[tuple[str, str], Callable[[bytes], Response]] = {
             ("GET", "health"): lambda _: Response(200, {"content-type": "text/plain"}, b"ok\n"),
@@ -53,6 +55,8 @@ class Admin:
             ("POST", "system-tags"): self._add_system_tags,
             ("POST", "unknown-fields"): self._add_unknown_field,
             ("GET", "unknown-fields"): self._unknown_fields,
+            ("POST", "permissions"): self._deny,
+            ("GET", "permissions"): lambda _: _json({"deny": list(self._permissions.denied)}),
             ("POST", "key-pairs"): self._put_key_pair,
             ("GET", "key-pairs"): lambda _: _json(key_pairs(self._store)),
             ("DELETE", "key-pairs"): lambda _: self._delete_key_pairs(""),
@@ -123,6 +127,10 @@ class Admin:
         with self._store.lock:
             thing.extra["unknown"] = {**thing.extra.get("unknown", {}), path: str(given["value"])}
             self._store.save_extra(thing)
+        return Response(204)
+
+    def _deny(self, body: bytes) -> Response:
+        self._permissions.deny(json.loads(body)["deny"])
         return Response(204)
 
     def _put_key_pair(self, body: bytes) -> Response:

@@ -9,6 +9,7 @@ import threading
 from typing import Any, cast
 
 from cdnadmin.sandbox.http import Request, Response
+from cdnadmin.sandbox.permissions import USER_ARN
 from cdnadmin.sandbox.principals import ACCOUNT_ID
 
 SERVICES = frozenset({"kms", "acm", "sts", "sqs"})
@@ -61,5 +62,6 @@ class MotoServices:
         kept = {
             name.lower(): value for name, value in answer.headers.items() if name.lower() not in {"content-length", "connection"}
         }
-        # moto calls whoever asks by its own name.
-        return Response(answer.status_code, kept, answer.get_data().replace(b":user/moto", b":user/sandbox"))
+        # moto calls whoever asks by its own name, and a user of STS's.
+        body = answer.get_data().replace(f"arn:aws:sts::{ACCOUNT_ID}:user/moto".encode(), USER_ARN.encode())
+        return Response(answer.status_code, kept, body.replace(b":user/moto", b":user/sandbox"))

@@ -26,7 +26,9 @@ from cdnadmin.sandbox.cloudfront import codec
 from cdnadmin.sandbox.cloudfront.api import CloudFrontApi
 from cdnadmin.sandbox.edge import Edge
 from cdnadmin.sandbox.http import Fault, Request, Response
+from cdnadmin.sandbox.iam import IamApi
 from cdnadmin.sandbox.moto_services import SERVICES, MotoServices
+from cdnadmin.sandbox.permissions import Permissions
 from cdnadmin.sandbox.s3 import xml
 from cdnadmin.sandbox.s3.api import S3Api
 from cdnadmin.sandbox.s3.engine import S3Engine
@@ -41,16 +43,21 @@ class Sandbox:
 
     def __init__(self, data: Path, *, port: int, propagation_seconds: float) -> None:
         data.mkdir(parents=True, exist_ok=True)
-        self.faults = Faults()
+        self.faults, self.permissions = Faults(), Permissions()
         self.writes = WriteLog(data / "writes.jsonl")
-        self.engine = S3Engine(data)
+        self.engine = S3Engine(data, self.permissions)
         self.s3 = S3Api(self.engine, self.faults, self.writes)
-        self.cloudfront = CloudFrontApi(data, propagation_seconds=propagation_seconds, faults=self.faults, writes=self.writes)
+        self.cloudfront = CloudFrontApi(
+            data, propagation_seconds=propagation_seconds, faults=self.faults, writes=self.writes, permissions=self.permissions
+        )
+        self.iam = IamApi(self.permissions, self.faults)
         self.engine.identity_exists = lambda id: self.cloudfront.store.get("oai", id) is not None
         self.edge = Edge(self.cloudfront, self.engine)
         self.moto = MotoServices()
         self.cloudfront.store.certificate_names = self.moto.certificate_names
-        self.admin = Admin(self.faults, self.writes, self.engine.store.claim_for_another_account, self.cloudfront.store)
+        self.admin = Admin(
+            self.faults, self.writes, self.engine.store.claim_for_another_account, self.cloudfront.store, self.permissions
+        )
 
     def handle(self, request: Request) -> Response:
         if self.edge.serves(request.host):
@@ -62,17 +69,18 @@ class Sandbox:
             return _expired(request, service)
         if service == "cloudfront" or (request.raw_path.startswith(CLOUDFRONT_API) and service != "s3"):
             return self.cloudfront.handle(request)
-        if service in SERVICES:
-            return self._handle_by_moto(request, service)
+        if service == "iam" or service in SERVICES:
+            try:
+                return self.iam.handle(request) if service == "iam" else self._handle_by_moto(request, service)
+            except Fault as fault:
+                return _error(fault, service)
         return self.s3.handle(request)
 
     def _handle_by_moto(self, request: Request, service: str) -> Response:
-        try:
-            authenticate(request, service=service)
-            operation = _operation(request)
-            dropped = self.faults.take(service, operation)
-        except Fault as fault:
-            return _error(fault, service)
+        authenticate(request, service=service)
+        operation = _operation(request)
+        self.permissions.require([f"{service}:{operation}"])
+        dropped = self.faults.take(service, operation)
         response = self.moto.handle(request, service)
         if operation in _CERTIFICATE_WRITES and response.status == 200:
             given = {**json.loads(request.buffered() or b"{}"), **json.loads(cast(bytes, response.body) or b"{}")}
@@ -97,6 +105,7 @@ _JSON_CODES = {
     "InvalidClientTokenId": "UnrecognizedClientException",
     "SignatureDoesNotMatch": "InvalidSignatureException",
     "ExpiredToken": "ExpiredTokenException",
+    "AccessDenied": "AccessDeniedException",
 }
 
 

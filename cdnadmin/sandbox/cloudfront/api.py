@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,8 @@ from cdnadmin.sandbox.admin import DroppedAnswer, Faults, WriteLog
 from cdnadmin.sandbox.cloudfront import access, codec, distributions, functions, invalidations, policy_operations, streaming
 from cdnadmin.sandbox.cloudfront.store import Store
 from cdnadmin.sandbox.http import Fault, Request, Response
-from cdnadmin.sandbox.principals import Anonymous
+from cdnadmin.sandbox.permissions import Permissions
+from cdnadmin.sandbox.principals import ACCOUNT_ID, Anonymous
 from cdnadmin.sandbox.sigv4 import authenticate
 
 Operation = Callable[[Store, dict[str, Any]], dict[str, Any]]
@@ -75,9 +77,11 @@ _WHOLE = {"GetDistribution", "GetDistributionConfig", "UpdateDistribution"}
 
 
 class CloudFrontApi:
-    def __init__(self, data_dir: Path, *, propagation_seconds: float, faults: Faults, writes: WriteLog) -> None:
+    def __init__(
+        self, data_dir: Path, *, propagation_seconds: float, faults: Faults, writes: WriteLog, permissions: Permissions
+    ) -> None:
         self.store = Store(data_dir, propagation_seconds)
-        self._faults, self._writes = faults, writes
+        self._faults, self._writes, self._permissions = faults, writes, permissions
 
     def handle(self, request: Request) -> Response:
         request_id = str(uuid.uuid4())
@@ -92,6 +96,7 @@ class CloudFrontApi:
         if isinstance(authenticate(request, service="cloudfront").principal, Anonymous):
             raise Fault(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
         name, given = codec.parse(request)
+        self._permissions.require(_actions(name), _arn(name, given))
         operation = OPERATIONS.get(name)
         if operation is None:
             raise Fault(501, "NotImplemented", f"The sandbox does not have {name} yet.")
@@ -120,6 +125,27 @@ class CloudFrontApi:
                     self.store.change(thing, thing.config)
                     output["ETag"] = thing.etag
         return unknown
+
+
+def _actions(name: str) -> list[str]:
+    """What a call needs. Source: Developer Guide, "CloudFront API permissions reference"."""
+    plain = name.removesuffix("WithTags")
+    return [f"cloudfront:{name}"] if plain == name else [f"cloudfront:{action}" for action in (name, plain, "TagResource")]
+
+
+def _arn(name: str, given: dict[str, Any]) -> str:
+    """What a refusal calls the resource: a distribution, or whatever else the call is about, by its ARN."""
+    id = str(given.get("DistributionId") or given.get("Id") or "*")
+    if "Resource" in given:
+        return str(given["Resource"])
+    kind = (
+        "streaming-distribution/"
+        if "Streaming" in name
+        else "distribution/"
+        if re.search("Distribution|Invalidation", name)
+        else ""
+    )
+    return f"arn:aws:cloudfront::{ACCOUNT_ID}:{kind}{id}"
 
 
 def _resource(given: dict[str, Any], output: dict[str, Any]) -> str:

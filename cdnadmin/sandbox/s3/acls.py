@@ -33,6 +33,11 @@ GRANTS_AT_MOST = 100
 _OFF = "The bucket does not allow ACLs"
 
 
+def is_named(headers: Mapping[str, str]) -> bool:
+    """Whether a request's headers ask for an ACL."""
+    return any(name in headers for name in ("x-amz-acl", *_HEADERS))
+
+
 def from_headers(headers: Mapping[str, str], bucket: Bucket) -> Acl:
     """The ACL that a request's headers ask for; the owner alone where they ask for none."""
     canned = headers.get("x-amz-acl", "")

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from cdnadmin.sandbox.admin import DroppedAnswer, Faults, WriteLog
 from cdnadmin.sandbox.http import Fault, Request, Response
-from cdnadmin.sandbox.principals import ACCOUNT_ID, Anonymous
+from cdnadmin.sandbox.principals import ACCOUNT_ID, Anonymous, Owner
 from cdnadmin.sandbox.s3 import cors, xml
 from cdnadmin.sandbox.s3.engine import S3Engine
 from cdnadmin.sandbox.sigv4 import Authentication, authenticate, split_query
@@ -36,6 +36,12 @@ class Call:
     def require(self, action: str) -> None:
         bucket = self.engine.require_bucket(self.bucket)
         self.engine.require(self.authentication.principal, action, bucket, self.key, self.context)
+
+    def require_of_account(self, action: str, resource: str = "*") -> None:
+        """Leave for what is about the account, or about a bucket that is not there yet."""
+        if not isinstance(self.authentication.principal, Owner):
+            raise Fault(403, "AccessDenied", "Access Denied")
+        self.engine.permissions.require([action], resource)
 
     def number(self, name: str, *, default: int, most: int = 1000) -> int:
         """A number in the query, cut off at `most`. Raises Fault InvalidArgument."""

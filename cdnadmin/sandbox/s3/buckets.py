@@ -20,6 +20,7 @@ _OWNER = {"ID": OWNER_CANONICAL_ID, "DisplayName": "sandbox"}
 
 
 def list_buckets(call: Call) -> Response:
+    call.require_of_account("s3:ListAllMyBuckets")
     buckets = [{"Name": bucket.name, "CreationDate": xml.iso(bucket.created)} for bucket in call.engine.store.buckets()]
     return xml.document("ListAllMyBucketsResult", {"Owner": _OWNER, "Buckets": {"Bucket": buckets}})
 
@@ -35,6 +36,7 @@ def _check_name(name: str) -> None:
 
 def create_bucket(call: Call) -> Response:
     _check_name(call.bucket)
+    call.require_of_account("s3:CreateBucket", f"arn:aws:s3:::{call.bucket}")
     store = call.engine.store
     with store.lock:
         if store.is_foreign(call.bucket):

@@ -10,7 +10,16 @@ from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
 from cdnadmin.sandbox.http import Fault, Response
-from cdnadmin.sandbox.principals import ACCOUNT_ID, OWNER_CANONICAL_ID, CloudFrontService, OriginAccessIdentity, Owner, Principal
+from cdnadmin.sandbox.permissions import Permissions, refusal
+from cdnadmin.sandbox.principals import (
+    ACCOUNT_ID,
+    OWNER_CANONICAL_ID,
+    Anonymous,
+    CloudFrontService,
+    OriginAccessIdentity,
+    Owner,
+    Principal,
+)
 from cdnadmin.sandbox.s3 import policies
 from cdnadmin.sandbox.s3.store import Bucket, Store, StoredObject
 
@@ -25,8 +34,8 @@ _READS = {"s3:GetObject": "READ", "s3:ListBucket": "READ", "s3:GetObjectAcl": "R
 class S3Engine:
     """Buckets and objects in `data_dir`, and the rules on reaching them."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self.store = Store(data_dir)
+    def __init__(self, data_dir: Path, permissions: Permissions) -> None:
+        self.store, self.permissions = Store(data_dir), permissions
         # Whether CloudFront has an origin access identity of this id: a policy can't name one that does not exist.
         self.identity_exists: Callable[[str], bool] = lambda id: False
 
@@ -42,7 +51,8 @@ class S3Engine:
         self, principal: Principal, action: str, bucket: Bucket, key: str = "", context: Mapping[str, str] | None = None
     ) -> bool:
         """Policy first (Deny, Allow), then ownership, then ACLs where the bucket has them on."""
-        resource = f"arn:aws:s3:::{bucket.name}" + (f"/{key}" if key else "")
+        lacks = isinstance(principal, Owner) and self.permissions.denies(action)
+        resource = _arn(bucket, key)
         if bucket.policy:
             document = json.loads(bucket.policy)
             facts = {"aws:securetransport": "false", **(context or {})}
@@ -58,10 +68,13 @@ class S3Engine:
                     "s3:PutBucketPolicy",
                     "s3:DeleteBucketPolicy",
                 }
+            if lacks:
+                # A policy that allows the account leaves it to IAM; one that allows everybody allows the user too.
+                said = policies.evaluate(document, principal=Anonymous(), action=action, resource=resource, context=facts)
             restricted = bucket.block.get("RestrictPublicBuckets") and policies.is_public(document)
             if said == "Allow" and (not restricted or isinstance(principal, Owner | CloudFrontService)):
                 return True
-        if isinstance(principal, Owner):
+        if isinstance(principal, Owner) and not lacks:
             return True
         return self._granted(principal, action, bucket, key)
 
@@ -84,7 +97,8 @@ class S3Engine:
         self, principal: Principal, action: str, bucket: Bucket, key: str = "", context: Mapping[str, str] | None = None
     ) -> None:
         if not self.may(principal, action, bucket, key, context):
-            raise Fault(403, "AccessDenied", "Access Denied")
+            lacks = isinstance(principal, Owner) and self.permissions.denies(action)
+            raise Fault(403, "AccessDenied", refusal(action, f'"{_arn(bucket, key)}"') if lacks else "Access Denied")
 
     def require_object(
         self, principal: Principal, bucket: Bucket, key: str, context: Mapping[str, str] | None = None
@@ -134,6 +148,10 @@ class S3Engine:
         answer["content-length"] = str(length)
         body = b"" if method == "HEAD" else self.store.read(stored, start, length)
         return Response(status, answer, body)
+
+
+def _arn(bucket: Bucket, key: str) -> str:
+    return f"arn:aws:s3:::{bucket.name}" + (f"/{key}" if key else "")
 
 
 def http_date(epoch: float) -> str:

@@ -12,10 +12,10 @@ from typing import Any
 
 from cdnadmin.sandbox.http import Fault, Response
 from cdnadmin.sandbox.principals import OWNER_CANONICAL_ID
-from cdnadmin.sandbox.s3 import acls, checksums, xml
+from cdnadmin.sandbox.s3 import checksums, xml
 from cdnadmin.sandbox.s3.api import Call
 from cdnadmin.sandbox.s3.engine import ENCRYPTED
-from cdnadmin.sandbox.s3.objects import check_conditions, kept_headers, named_checksums, received
+from cdnadmin.sandbox.s3.objects import acl_asked, check_conditions, kept_headers, named_checksums, received
 from cdnadmin.sandbox.s3.store import Part, StoredObject, Upload
 
 PART_AT_LEAST = 5 * 1024**2
@@ -25,7 +25,7 @@ _OWNER = {"ID": OWNER_CANONICAL_ID, "DisplayName": "sandbox"}
 def create(call: Call) -> Response:
     call.require("s3:PutObject")
     headers = call.request.headers
-    acl = acls.from_headers(headers, call.engine.require_bucket(call.bucket))
+    acl = acl_asked(call)
     algorithm = headers.get("x-amz-checksum-algorithm", "").lower()
     kind = headers.get("x-amz-checksum-type", "").upper()
     if algorithm and algorithm not in checksums.NAMES:

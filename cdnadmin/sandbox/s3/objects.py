@@ -84,10 +84,16 @@ def _check_headers(headers: dict[str, str]) -> None:
         raise Fault(400, "InvalidDigest", "The Content-MD5 you specified was invalid.")
 
 
+def acl_asked(call: Call) -> acls.Acl:
+    """The ACL that a new object is put with; to name one needs a permission of its own."""
+    if acls.is_named(call.request.headers):
+        call.require("s3:PutObjectAcl")
+    return acls.from_headers(call.request.headers, call.engine.require_bucket(call.bucket))
+
+
 def put_object(call: Call) -> Response:
     call.require("s3:PutObject")
-    bucket = call.engine.require_bucket(call.bucket)
-    acl = acls.from_headers(call.request.headers, bucket)
+    acl = acl_asked(call)
     headers = kept_headers(call.request.headers)
     blob, digests, found = received(call, set())
     stored = StoredObject(digests.size, digests.md5.hex(), time.time(), headers, [(blob, digests.size)], acl, found)
@@ -134,7 +140,6 @@ def get_object(call: Call) -> Response:
 
 def copy_object(call: Call) -> Response:
     call.require("s3:PutObject")
-    bucket = call.engine.require_bucket(call.bucket)
     source_bucket, _, source_key = unquote(call.request.headers["x-amz-copy-source"]).lstrip("/").partition("/")
     source = call.engine.require_bucket(source_bucket)
     stored = call.engine.require_object(call.authentication.principal, source, source_key, call.context)
@@ -147,7 +152,7 @@ def copy_object(call: Call) -> Response:
     digests = checksums.Digests(stored.checksums or {"crc64nvme"})
     blob = call.engine.store.write_blob(digests.passing(call.engine.store.read(stored, 0, stored.size)))
     headers = kept_headers(call.request.headers) if replace else stored.headers
-    acl = acls.from_headers(call.request.headers, bucket)
+    acl = acl_asked(call)
     made = StoredObject(digests.size, digests.md5.hex(), time.time(), headers, [(blob, digests.size)], acl, digests.checksums())
     call.engine.store.save_object(call.bucket, call.key, made)
     call.wrote("CopyObject")
