@@ -11,6 +11,7 @@ from typing import Any, cast
 from cdnadmin.sandbox.http import Request, Response
 from cdnadmin.sandbox.permissions import USER_ARN
 from cdnadmin.sandbox.principals import ACCOUNT_ID
+from cdnadmin.sandbox.s3.encryption import MANAGED, KmsKey
 
 SERVICES = frozenset({"kms", "acm", "sts", "sqs"})
 os.environ.setdefault("MOTO_ACCOUNT_ID", ACCOUNT_ID)
@@ -35,16 +36,32 @@ class MotoServices:
 
     def certificate_names(self, arn: str) -> list[str] | None:
         """The host names of a certificate in ACM; None where it has none of this ARN that is issued."""
-        headers = {"x-amz-target": "CertificateManager.DescribeCertificate", "content-type": "application/x-amz-json-1.1"}
-        headers |= {"host": "acm.us-east-1.amazonaws.com", "authorization": _UNSIGNED}
-        body = io.BytesIO(json.dumps({"CertificateArn": arn}).encode())
-        answer = self.handle(Request("POST", "/", "", headers, body), "acm")
-        if answer.status != 200 or not isinstance(answer.body, bytes):
-            return None
-        found = json.loads(answer.body)["Certificate"]
-        if found["Status"] != "ISSUED":
+        answer = self._ask("acm", "CertificateManager.DescribeCertificate", CertificateArn=arn)
+        found = answer.get("Certificate", {})
+        if found.get("Status") != "ISSUED":
             return None
         return list(dict.fromkeys([found["DomainName"], *found.get("SubjectAlternativeNames", [])]))
+
+    def kms_key(self, id: str) -> KmsKey | None:
+        """A key of KMS, by its id, ARN or alias; None where there is none."""
+        found = self._ask("kms", "TrentService.DescribeKey", KeyId=id).get("KeyMetadata")
+        if found is None:
+            return None
+        managed = id == MANAGED or self._is_managed(found["Arn"])
+        said = self._ask("kms", "TrentService.GetKeyPolicy", KeyId=found["KeyId"], PolicyName="default").get("Policy", "{}")
+        return KmsKey(found["Arn"], found["KeyState"], json.loads(said), managed)
+
+    def _is_managed(self, arn: str) -> bool:
+        names = self._ask("kms", "TrentService.ListAliases", KeyId=arn).get("Aliases", [])
+        return any(alias["AliasName"] == MANAGED for alias in names)
+
+    def _ask(self, service: str, target: str, **given: str) -> dict[str, Any]:
+        """What a service with JSON answers; nothing where it refuses."""
+        headers = {"x-amz-target": target, "content-type": "application/x-amz-json-1.1"}
+        headers |= {"host": f"{service}.us-east-1.amazonaws.com", "authorization": _UNSIGNED.replace("/acm/", f"/{service}/")}
+        answer = self.handle(Request("POST", "/", "", headers, io.BytesIO(json.dumps(given).encode())), service)
+        found: dict[str, Any] = json.loads(answer.body) if answer.status == 200 and isinstance(answer.body, bytes) else {}
+        return found
 
     def _call(self, app: Any, request: Request) -> Response:
         from werkzeug.test import Client, EnvironBuilder

@@ -54,6 +54,7 @@ class Sandbox:
         self.engine.identity_exists = lambda id: self.cloudfront.store.get("oai", id) is not None
         self.edge = Edge(self.cloudfront, self.engine)
         self.moto = MotoServices()
+        self.engine.find_key = self.moto.kms_key
         self.cloudfront.store.certificate_names = self.moto.certificate_names
         self.admin = Admin(
             self.faults, self.writes, self.engine.store.claim_for_another_account, self.cloudfront.store, self.permissions

@@ -138,13 +138,8 @@ def _arn(name: str, given: dict[str, Any]) -> str:
     id = str(given.get("DistributionId") or given.get("Id") or "*")
     if "Resource" in given:
         return str(given["Resource"])
-    kind = (
-        "streaming-distribution/"
-        if "Streaming" in name
-        else "distribution/"
-        if re.search("Distribution|Invalidation", name)
-        else ""
-    )
+    kind = "distribution/" if re.search("Distribution|Invalidation", name) else ""
+    kind = f"streaming-{kind}" if "Streaming" in name else kind
     return f"arn:aws:cloudfront::{ACCOUNT_ID}:{kind}{id}"
 
 

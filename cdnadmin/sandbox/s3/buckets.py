@@ -8,7 +8,7 @@ import time
 
 from cdnadmin.sandbox.http import Fault, Response
 from cdnadmin.sandbox.principals import OWNER_CANONICAL_ID
-from cdnadmin.sandbox.s3 import acls, policies, xml
+from cdnadmin.sandbox.s3 import acls, encryption, policies, xml
 from cdnadmin.sandbox.s3.api import Call
 from cdnadmin.sandbox.s3.engine import OWNER_GRANT
 from cdnadmin.sandbox.s3.store import Bucket
@@ -94,8 +94,23 @@ def get_versioning(call: Call) -> Response:
 
 def get_encryption(call: Call) -> Response:
     call.require("s3:GetEncryptionConfiguration")
-    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}
+    rule = encryption.rule_of(call.engine.require_bucket(call.bucket))
     return xml.document("ServerSideEncryptionConfiguration", {"Rule": rule})
+
+
+def put_encryption(call: Call) -> Response:
+    call.require("s3:PutEncryptionConfiguration")
+    bucket = call.engine.require_bucket(call.bucket)
+    bucket.encryption = encryption.from_document(xml.read(call.request.buffered()))
+    return _saved(call, bucket, "PutBucketEncryption", 200)
+
+
+def delete_encryption(call: Call) -> Response:
+    """S3's own keys again; what is encrypted stays so."""
+    call.require("s3:PutEncryptionConfiguration")
+    bucket = call.engine.require_bucket(call.bucket)
+    bucket.encryption = {}
+    return _saved(call, bucket, "DeleteBucketEncryption", 204)
 
 
 def get_ownership(call: Call) -> Response:

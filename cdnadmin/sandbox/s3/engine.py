@@ -20,13 +20,11 @@ from cdnadmin.sandbox.principals import (
     Owner,
     Principal,
 )
-from cdnadmin.sandbox.s3 import policies
+from cdnadmin.sandbox.s3 import encryption, policies
 from cdnadmin.sandbox.s3.store import Bucket, Store, StoredObject
 
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 AUTHENTICATED_USERS = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
-# Every object is encrypted by S3's own keys, and every answer says so ("Default encryption FAQ").
-ENCRYPTED = {"x-amz-server-side-encryption": "AES256"}
 OWNER_GRANT = {"grantee": OWNER_CANONICAL_ID, "permission": "FULL_CONTROL"}
 _READS = {"s3:GetObject": "READ", "s3:ListBucket": "READ", "s3:GetObjectAcl": "READ_ACP", "s3:GetBucketAcl": "READ_ACP"}
 
@@ -38,6 +36,8 @@ class S3Engine:
         self.store, self.permissions = Store(data_dir), permissions
         # Whether CloudFront has an origin access identity of this id: a policy can't name one that does not exist.
         self.identity_exists: Callable[[str], bool] = lambda id: False
+        # A key of KMS, by its id, ARN or alias.
+        self.find_key: encryption.FindKey = lambda id: None
 
     def require_bucket(self, name: str) -> Bucket:
         bucket = self.store.bucket(name)
@@ -110,6 +110,7 @@ class S3Engine:
                 raise Fault(404, "NoSuchKey", "The specified key does not exist.", Key=key)
             raise Fault(403, "AccessDenied", "Access Denied")
         self.require(principal, "s3:GetObject", bucket, key, context)
+        encryption.require_decrypt(stored.headers, principal, find_key=self.find_key, permissions=self.permissions)
         return stored
 
     def fetch(self, *, principal: Principal, bucket: str, key: str, method: str, headers: Mapping[str, str]) -> Response:
@@ -126,7 +127,7 @@ class S3Engine:
             "last-modified": http_date(stored.modified),
             "accept-ranges": "bytes",
             "content-type": "binary/octet-stream",
-            **ENCRYPTED,
+            **encryption.ENCRYPTED,
             **stored.headers,
             **(overrides or {}),
         }

@@ -12,10 +12,9 @@ from typing import Any
 
 from cdnadmin.sandbox.http import Fault, Response
 from cdnadmin.sandbox.principals import OWNER_CANONICAL_ID
-from cdnadmin.sandbox.s3 import checksums, xml
+from cdnadmin.sandbox.s3 import checksums, encryption, xml
 from cdnadmin.sandbox.s3.api import Call
-from cdnadmin.sandbox.s3.engine import ENCRYPTED
-from cdnadmin.sandbox.s3.objects import acl_asked, check_conditions, kept_headers, named_checksums, received
+from cdnadmin.sandbox.s3.objects import acl_asked, check_conditions, encryption_asked, kept_headers, named_checksums, received
 from cdnadmin.sandbox.s3.store import Part, StoredObject, Upload
 
 PART_AT_LEAST = 5 * 1024**2
@@ -34,11 +33,12 @@ def create(call: Call) -> Response:
         kind = kind or ("FULL_OBJECT" if algorithm == "crc64nvme" else "COMPOSITE")
         if (algorithm == "crc64nvme" and kind == "COMPOSITE") or (algorithm.startswith("sha") and kind == "FULL_OBJECT"):
             raise Fault(400, "InvalidRequest", f"The {kind} checksum type cannot be used with the {algorithm} checksum algorithm.")
-    upload = Upload(uuid.uuid4().hex, call.bucket, call.key, time.time(), kept_headers(headers), acl, algorithm, kind)
+    kept = kept_headers(headers) | encryption_asked(call)
+    upload = Upload(uuid.uuid4().hex, call.bucket, call.key, time.time(), kept, acl, algorithm, kind)
     call.engine.store.save_upload(upload)
     call.wrote("CreateMultipartUpload")
     response = xml.document("InitiateMultipartUploadResult", {"Bucket": call.bucket, "Key": call.key, "UploadId": upload.id})
-    response.headers |= ENCRYPTED
+    response.headers |= encryption.shown(kept)
     if algorithm:
         response.headers |= {"x-amz-checksum-algorithm": algorithm.upper(), "x-amz-checksum-type": kind}
     return response
@@ -76,7 +76,12 @@ def upload_part(call: Call) -> Response:
         store.save_part(upload.id, Part(number, digests.size, digests.md5.hex(), blob, time.time(), found))
     call.writes.record("s3", "UploadPart", f"{call.bucket}/{call.key}#{number}")
     return Response(
-        200, {"etag": f'"{digests.md5.hex()}"', **ENCRYPTED, **{f"x-amz-checksum-{name}": value for name, value in found.items()}}
+        200,
+        {
+            "etag": f'"{digests.md5.hex()}"',
+            **encryption.shown(upload.headers),
+            **{f"x-amz-checksum-{name}": value for name, value in found.items()},
+        },
     )
 
 
@@ -147,7 +152,7 @@ def complete(call: Call) -> Response:
             there = store.object(call.bucket, call.key)
             if there is None or there.etag != upload.completed_etag:
                 _upload(call)
-            return _completed(call, upload.completed_etag)
+            return _completed(call, upload, upload.completed_etag)
         parts = _named_parts(root, {part.number: part for part in store.parts(upload.id)}, upload)
         size = sum(part.size for part in parts)
         wanted_size = call.request.headers.get("x-amz-mp-object-size")
@@ -172,14 +177,14 @@ def complete(call: Call) -> Response:
         store.save_upload(upload)
         store.forget_parts(upload.id, {blob for blob, _ in blobs})
     call.wrote("CompleteMultipartUpload")
-    return _completed(call, etag, found)
+    return _completed(call, upload, etag, found)
 
 
-def _completed(call: Call, etag: str, found: dict[str, str] | None = None) -> Response:
+def _completed(call: Call, upload: Upload, etag: str, found: dict[str, str] | None = None) -> Response:
     content: dict[str, Any] = {"Location": f"http://{call.request.host}{call.request.raw_path}", "Bucket": call.bucket}
     content |= {"Key": call.key, "ETag": f'"{etag}"', **{f"Checksum{name.upper()}": value for name, value in (found or {}).items()}}
     response = xml.document("CompleteMultipartUploadResult", content)
-    response.headers |= ENCRYPTED
+    response.headers |= encryption.shown(upload.headers)
     return response
 
 

@@ -9,9 +9,9 @@ from urllib.parse import unquote
 from cdnadmin.sandbox.bodies import IncompleteBody, payload
 from cdnadmin.sandbox.http import Fault, Response
 from cdnadmin.sandbox.principals import Anonymous
-from cdnadmin.sandbox.s3 import acls, checksums, xml
+from cdnadmin.sandbox.s3 import acls, checksums, encryption, xml
 from cdnadmin.sandbox.s3.api import Call
-from cdnadmin.sandbox.s3.engine import ENCRYPTED, OWNER_GRANT
+from cdnadmin.sandbox.s3.engine import OWNER_GRANT
 from cdnadmin.sandbox.s3.store import StoredObject
 
 PUT_AT_MOST = 5 * 1024**3
@@ -28,8 +28,6 @@ def kept_headers(headers: dict[str, str]) -> dict[str, str]:
         kept["content-encoding"] = ",".join(encodings)
         if not encodings:
             del kept["content-encoding"]
-    if headers.get("x-amz-server-side-encryption", "AES256") != "AES256" or any("-customer-" in name for name in headers):
-        raise Fault(501, "NotImplemented", "The sandbox encrypts by S3's own keys only.")
     own = {name: value for name, value in headers.items() if name.startswith("x-amz-meta-")}
     if sum(len(name.removeprefix("x-amz-meta-")) + len(value) for name, value in own.items()) > METADATA_AT_MOST:
         raise Fault(400, "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size")
@@ -91,12 +89,20 @@ def acl_asked(call: Call) -> acls.Acl:
     return acls.from_headers(call.request.headers, call.engine.require_bucket(call.bucket))
 
 
+def encryption_asked(call: Call) -> dict[str, str]:
+    """The headers by which a new object says how it is encrypted."""
+    engine, bucket = call.engine, call.engine.require_bucket(call.bucket)
+    principal, headers = call.authentication.principal, call.request.headers
+    return encryption.asked(headers, bucket, principal=principal, find_key=engine.find_key, permissions=engine.permissions)
+
+
 def put_object(call: Call) -> Response:
     call.require("s3:PutObject")
     acl = acl_asked(call)
-    headers = kept_headers(call.request.headers)
+    headers = kept_headers(call.request.headers) | encryption_asked(call)
     blob, digests, found = received(call, set())
-    stored = StoredObject(digests.size, digests.md5.hex(), time.time(), headers, [(blob, digests.size)], acl, found)
+    etag = encryption.etag(digests.md5, headers)
+    stored = StoredObject(digests.size, etag, time.time(), headers, [(blob, digests.size)], acl, found)
     with call.engine.store.lock:
         try:
             check_conditions(call)
@@ -106,7 +112,8 @@ def put_object(call: Call) -> Response:
         call.engine.store.save_object(call.bucket, call.key, stored)
     call.wrote("PutObject")
     return Response(
-        200, {"etag": f'"{stored.etag}"', **ENCRYPTED, **{f"x-amz-checksum-{name}": value for name, value in found.items()}}
+        200,
+        {"etag": f'"{etag}"', **encryption.shown(headers), **{f"x-amz-checksum-{name}": value for name, value in found.items()}},
     )
 
 
@@ -151,12 +158,17 @@ def copy_object(call: Call) -> Response:
         raise Fault(400, "InvalidRequest", message)
     digests = checksums.Digests(stored.checksums or {"crc64nvme"})
     blob = call.engine.store.write_blob(digests.passing(call.engine.store.read(stored, 0, stored.size)))
-    headers = kept_headers(call.request.headers) if replace else stored.headers
+    kept = {name: value for name, value in stored.headers.items() if not name.startswith("x-amz-server-side-encryption")}
+    headers = (kept_headers(call.request.headers) if replace else kept) | encryption_asked(call)
     acl = acl_asked(call)
-    made = StoredObject(digests.size, digests.md5.hex(), time.time(), headers, [(blob, digests.size)], acl, digests.checksums())
+    made = StoredObject(
+        digests.size, encryption.etag(digests.md5, headers), time.time(), headers, [(blob, digests.size)], acl, digests.checksums()
+    )
     call.engine.store.save_object(call.bucket, call.key, made)
     call.wrote("CopyObject")
-    return xml.document("CopyObjectResult", {"ETag": f'"{made.etag}"', "LastModified": xml.iso(made.modified)})
+    response = xml.document("CopyObjectResult", {"ETag": f'"{made.etag}"', "LastModified": xml.iso(made.modified)})
+    response.headers |= encryption.shown(headers)
+    return response
 
 
 def delete_object(call: Call) -> Response:

@@ -12,6 +12,8 @@ _BUCKET: dict[tuple[str, str], tuple[str, Operation]] = {
     ("GET", "location"): ("GetBucketLocation", buckets.get_location),
     ("GET", "versioning"): ("GetBucketVersioning", buckets.get_versioning),
     ("GET", "encryption"): ("GetBucketEncryption", buckets.get_encryption),
+    ("PUT", "encryption"): ("PutBucketEncryption", buckets.put_encryption),
+    ("DELETE", "encryption"): ("DeleteBucketEncryption", buckets.delete_encryption),
     ("GET", "ownershipControls"): ("GetBucketOwnershipControls", buckets.get_ownership),
     ("PUT", "ownershipControls"): ("PutBucketOwnershipControls", buckets.put_ownership),
     ("GET", "publicAccessBlock"): ("GetPublicAccessBlock", buckets.get_block),
@@ -46,7 +48,7 @@ _OBJECT: dict[tuple[str, str], tuple[str, Operation]] = {
     ("PUT", ""): ("PutObject", objects.put_object),
     ("DELETE", ""): ("DeleteObject", objects.delete_object),
 }
-# Sub-resources of S3 that the sandbox has not, or not with every method: refused by name, or `DELETE ?encryption`
+# Sub-resources of S3 that the sandbox has not, or not with every method: refused by name, or `DELETE ?lifecycle`
 # would delete the bucket.
 _SUBRESOURCES = {name for _, name in (*_BUCKET, *_OBJECT) if name} | {
     "accelerate",

@@ -37,6 +37,7 @@ class Bucket:
     acl: list[dict[str, str]] = field(default_factory=list)
     cors: list[dict[str, list[str]]] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
+    encryption: dict[str, str] = field(default_factory=dict)  # algorithm, key, bucket_key; empty for S3's own keys
 
 
 @dataclass

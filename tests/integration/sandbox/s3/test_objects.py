@@ -170,12 +170,12 @@ def test_what_an_object_keeps(s3: Any, bucket: str) -> None:
         s3.put_object(Bucket=bucket, Key="fat", Body=b"", Metadata={"m": "x" * 2048})
 
 
-def test_every_object_is_encrypted_by_s3s_keys_and_by_no_other(s3: Any, bucket: str) -> None:
+def test_every_object_is_encrypted_by_s3s_keys_unless_asked(s3: Any, bucket: str) -> None:
     assert s3.put_object(Bucket=bucket, Key="e", Body=b"")["ServerSideEncryption"] == "AES256"
     assert s3.head_object(Bucket=bucket, Key="e")["ServerSideEncryption"] == "AES256"
     for call in (s3.put_object, s3.create_multipart_upload):
         with refused("NotImplemented", 501):
-            call(Bucket=bucket, Key="e", ServerSideEncryption="aws:kms")
+            call(Bucket=bucket, Key="e", SSECustomerAlgorithm="AES256", SSECustomerKey="k" * 32)
 
 
 def test_an_object_without_a_type_and_an_empty_one(s3: Any, bucket: str) -> None:
