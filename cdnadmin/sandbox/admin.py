@@ -68,7 +68,8 @@ class Admin:
             return self._delete_key_pairs(id)
         end_point = None if id else self._end_points.get((request.method, name))
         if end_point is None:
-            return _text(404, "No such end point of the sandbox.")
+            names = sorted({name for _, name in self._end_points})
+            return _text(404, f"No such end point of the sandbox. There are: {', '.join(names)}.")
         try:
             return end_point(request.buffered())
         except (ValueError, KeyError, TypeError) as error:

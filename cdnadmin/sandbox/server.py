@@ -51,7 +51,8 @@ class Sandbox:
             data, propagation_seconds=propagation_seconds, faults=self.faults, writes=self.writes, permissions=self.permissions
         )
         self.iam = IamApi(self.permissions, self.faults)
-        self.engine.identity_exists = lambda id: self.cloudfront.store.get("oai", id) is not None
+        identities = self.cloudfront.store
+        self.engine.identities = lambda: {thing.id: thing.extra["canonical"] for thing in identities.all("oai")}
         self.edge = Edge(self.cloudfront, self.engine)
         self.moto = MotoServices()
         self.engine.find_key = self.moto.kms_key

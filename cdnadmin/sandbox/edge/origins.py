@@ -86,6 +86,8 @@ class Origins:
             key=_key(path),
             method=request.method,
             headers=caching.conditions(request),
+            # S3 is asked by the protocol that the viewer used: "How CloudFront processes HTTP and HTTPS requests".
+            secure=is_secure(request),
         )
 
     def _principal(self, thing: Thing, origin: dict[str, Any]) -> Principal:

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from cdnadmin.sandbox.http import Fault, Response
 from cdnadmin.sandbox.principals import OWNER_CANONICAL_ID
 from cdnadmin.sandbox.s3 import xml
-from cdnadmin.sandbox.s3.engine import ALL_USERS, AUTHENTICATED_USERS, OWNER_GRANT
+from cdnadmin.sandbox.s3.engine import ALL_USERS, AUTHENTICATED_USERS, OWNER_GRANT, S3Engine
 from cdnadmin.sandbox.s3.store import Bucket
 
 Acl = list[dict[str, str]]
@@ -38,7 +38,7 @@ def is_named(headers: Mapping[str, str]) -> bool:
     return any(name in headers for name in ("x-amz-acl", *_HEADERS))
 
 
-def from_headers(headers: Mapping[str, str], bucket: Bucket) -> Acl:
+def from_headers(headers: Mapping[str, str], bucket: Bucket, engine: S3Engine) -> Acl:
     """The ACL that a request's headers ask for; the owner alone where they ask for none."""
     canned = headers.get("x-amz-acl", "")
     named = [(permission, headers[name]) for name, permission in _HEADERS.items() if name in headers]
@@ -56,12 +56,17 @@ def from_headers(headers: Mapping[str, str], bucket: Bucket) -> Acl:
                     400, "UnresolvableGrantByEmailAddress", "The email address you provided does not match any account on record."
                 )
             acl.append({"grantee": value, "permission": permission})
-    if bucket.ownership == "BucketOwnerEnforced" and canned != "bucket-owner-full-control" and acl != [OWNER_GRANT]:
+    if bucket.ownership == "BucketOwnerEnforced" and canned != "bucket-owner-full-control":
         raise Fault(400, "AccessControlListNotSupported", _OFF)
-    return _checked(acl, bucket)
+    return _checked(acl, bucket, engine)
 
 
-def from_document(root: Element, bucket: Bucket) -> Acl:
+def from_request(body: bytes, headers: Mapping[str, str], bucket: Bucket, engine: S3Engine) -> Acl:
+    """The ACL of a request to set one: its document where it has one, else its headers."""
+    return from_document(xml.read(body), bucket, engine) if body else from_headers(headers, bucket, engine)
+
+
+def from_document(root: Element, bucket: Bucket, engine: S3Engine) -> Acl:
     if bucket.ownership == "BucketOwnerEnforced":
         raise Fault(400, "AccessControlListNotSupported", _OFF)
     acl: Acl = []
@@ -71,16 +76,19 @@ def from_document(root: Element, bucket: Bucket) -> Acl:
         if not grantee or permission not in _HEADERS.values():
             raise Fault(400, "MalformedACLError", "The ACL that you provided was not well formed or did not validate.")
         acl.append({"grantee": grantee, "permission": permission})
-    return _checked(acl, bucket)
+    return _checked(acl, bucket, engine)
 
 
-def _checked(acl: Acl, bucket: Bucket) -> Acl:
+def _checked(acl: Acl, bucket: Bucket, engine: S3Engine) -> Acl:
     if len(acl) > GRANTS_AT_MOST:
         raise Fault(400, "InvalidRequest", f"An ACL holds at most {GRANTS_AT_MOST} grants")
-    if bucket.block.get("BlockPublicAcls") and any(grant["grantee"] in {ALL_USERS, AUTHENTICATED_USERS} for grant in acl):
+    if engine.blocks(bucket, "BlockPublicAcls") and any(grant["grantee"] in {ALL_USERS, AUTHENTICATED_USERS} for grant in acl):
         raise Fault(403, "AccessDenied", "Access Denied: public ACLs are prevented by the BlockPublicAcls setting")
+    identities = set(engine.identities().values())
     for grant in acl:
-        if not grant["grantee"].startswith("http") and not re.fullmatch(r"[0-9a-f]{64,96}", grant["grantee"]):
+        name = grant["grantee"]
+        # Accounts have 64 digits, and which there are is not known; identities have 96, and these are.
+        if not name.startswith("http") and not re.fullmatch(r"[0-9a-f]{64}", name) and name not in identities:
             raise Fault(400, "InvalidArgument", "Invalid id")
     return acl
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from cdnadmin.sandbox.admin import DroppedAnswer, Faults, WriteLog
 from cdnadmin.sandbox.http import Fault, Request, Response
 from cdnadmin.sandbox.principals import ACCOUNT_ID, Anonymous, Owner
-from cdnadmin.sandbox.s3 import cors, xml
+from cdnadmin.sandbox.s3 import cors, public_access, xml
 from cdnadmin.sandbox.s3.engine import S3Engine
 from cdnadmin.sandbox.sigv4 import Authentication, authenticate, split_query
 
@@ -31,7 +31,10 @@ class Call:
 
     @property
     def context(self) -> dict[str, str]:
-        return {"aws:sourceip": self.request.remote_ip, "aws:useragent": self.request.headers.get("user-agent", "")}
+        # The sandbox itself speaks HTTP only: whoever stands before it says what the client spoke.
+        secure = str(self.request.headers.get("x-forwarded-proto") == "https").lower()
+        agent = self.request.headers.get("user-agent", "")
+        return {"aws:sourceip": self.request.remote_ip, "aws:useragent": agent, "aws:securetransport": secure}
 
     def require(self, action: str) -> None:
         bucket = self.engine.require_bucket(self.bucket)
@@ -85,6 +88,10 @@ class S3Api:
         if request.method == "OPTIONS":
             return cors.preflight(self._engine.require_bucket(bucket), request)
         authentication = authenticate(request, service="s3")
+        if request.raw_path == public_access.ACCOUNT_PATH:
+            call = Call(request, authentication, "", "", query, self._engine, self._writes)
+            dropped = self._faults.take(public_access.SERVICE, public_access.account_operation(request.method))
+            return _unless_dropped(public_access.on_account(call), dropped)
         if len(key.encode()) > KEY_BYTES_AT_MOST:
             raise Fault(400, "KeyTooLongError", "Your key is too long", MaxSizeAllowed=str(KEY_BYTES_AT_MOST))
         if not bucket and isinstance(authentication.principal, Anonymous):
@@ -101,6 +108,10 @@ class S3Api:
             request.buffered()
             with self._engine.store.lock:
                 response = operation(call)
-        if dropped == "drop":
-            raise DroppedAnswer
-        return response
+        return _unless_dropped(response, dropped)
+
+
+def _unless_dropped(response: Response, dropped: str) -> Response:
+    if dropped == "drop":
+        raise DroppedAnswer
+    return response

@@ -8,13 +8,12 @@ import time
 
 from cdnadmin.sandbox.http import Fault, Response
 from cdnadmin.sandbox.principals import OWNER_CANONICAL_ID
-from cdnadmin.sandbox.s3 import acls, encryption, policies, xml
+from cdnadmin.sandbox.s3 import acls, encryption, policies, policy_principals, public_access, xml
 from cdnadmin.sandbox.s3.api import Call
 from cdnadmin.sandbox.s3.engine import OWNER_GRANT
 from cdnadmin.sandbox.s3.store import Bucket
 from cdnadmin.sandbox.sigv4 import REGION
 
-_SWITCHES = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 _OWNERSHIPS = {"BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"}
 _OWNER = {"ID": OWNER_CANONICAL_ID, "DisplayName": "sandbox"}
 
@@ -55,13 +54,13 @@ def create_bucket(call: Call) -> Response:
         ownership = call.request.headers.get("x-amz-object-ownership", "BucketOwnerEnforced")
         if ownership not in _OWNERSHIPS:
             raise Fault(400, "InvalidArgument", "Invalid x-amz-object-ownership header")
-        bucket = Bucket(call.bucket, time.time(), ownership, dict.fromkeys(_SWITCHES, True), acl=[OWNER_GRANT])
+        bucket = Bucket(call.bucket, time.time(), ownership, dict.fromkeys(public_access.SWITCHES, True), acl=[OWNER_GRANT])
         if "x-amz-acl" in call.request.headers:
             if ownership == "BucketOwnerEnforced" and call.request.headers["x-amz-acl"] != "private":
                 raise Fault(
                     400, "InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's setting"
                 )
-            bucket.acl = acls.from_headers(call.request.headers, bucket)
+            bucket.acl = acls.from_headers(call.request.headers, bucket, call.engine)
         store.save_bucket(bucket)
     call.wrote("CreateBucket")
     return Response(200, {"location": f"/{call.bucket}"})
@@ -137,16 +136,13 @@ def put_ownership(call: Call) -> Response:
 def get_block(call: Call) -> Response:
     call.require("s3:GetBucketPublicAccessBlock")
     bucket = call.engine.require_bucket(call.bucket)
-    if not bucket.block:
-        raise Fault(404, "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
-    return xml.document("PublicAccessBlockConfiguration", dict(bucket.block))
+    return public_access.document(bucket.block)
 
 
 def put_block(call: Call) -> Response:
     call.require("s3:PutBucketPublicAccessBlock")
     bucket = call.engine.require_bucket(call.bucket)
-    root = xml.read(call.request.buffered())
-    bucket.block = {switch: xml.text(root, switch).lower() == "true" for switch in _SWITCHES}
+    bucket.block = public_access.from_document(xml.read(call.request.buffered()))
     return _saved(call, bucket, "PutPublicAccessBlock", 200)
 
 
@@ -168,7 +164,8 @@ def get_policy(call: Call) -> Response:
     bucket = call.engine.require_bucket(call.bucket)
     if not bucket.policy:
         raise Fault(404, "NoSuchBucketPolicy", "The bucket policy does not exist", BucketName=call.bucket)
-    return Response(200, {"content-type": "application/json"}, bucket.policy.encode())
+    shown = policy_principals.shown(json.loads(bucket.policy), call.engine.identities())
+    return Response(200, {"content-type": "application/json"}, json.dumps(shown).encode())
 
 
 def get_policy_status(call: Call) -> Response:
@@ -181,10 +178,10 @@ def get_policy_status(call: Call) -> Response:
 
 def put_policy(call: Call) -> Response:
     call.require("s3:PutBucketPolicy")
-    document = policies.parse(call.request.buffered().decode("utf-8", errors="replace"), call.bucket, call.engine.identity_exists)
+    document = policies.parse(call.request.buffered().decode("utf-8", errors="replace"), call.bucket, call.engine.identities())
     with call.engine.store.lock:
         bucket = call.engine.require_bucket(call.bucket)
-        if bucket.block.get("BlockPublicPolicy") and policies.is_public(document):
+        if call.engine.blocks(bucket, "BlockPublicPolicy") and policies.is_public(document):
             raise Fault(403, "AccessDenied", "Access Denied: public policies are prevented by the BlockPublicPolicy setting")
         bucket.policy = json.dumps(document)
         return _saved(call, bucket, "PutBucketPolicy", 204)
@@ -208,7 +205,7 @@ def put_acl(call: Call) -> Response:
     body = call.request.buffered()
     if bucket.ownership == "BucketOwnerEnforced":
         raise Fault(400, "AccessControlListNotSupported", "The bucket does not allow ACLs")
-    bucket.acl = acls.from_document(xml.read(body), bucket) if body else acls.from_headers(call.request.headers, bucket)
+    bucket.acl = acls.from_request(body, call.request.headers, bucket, call.engine)
     return _saved(call, bucket, "PutBucketAcl", 200)
 
 

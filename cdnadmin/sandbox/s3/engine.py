@@ -10,7 +10,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
 from cdnadmin.sandbox.http import Fault, Response
-from cdnadmin.sandbox.permissions import Permissions, refusal
+from cdnadmin.sandbox.permissions import USER_ARN, Permissions, refusal
 from cdnadmin.sandbox.principals import (
     ACCOUNT_ID,
     OWNER_CANONICAL_ID,
@@ -26,7 +26,8 @@ from cdnadmin.sandbox.s3.store import Bucket, Store, StoredObject
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 AUTHENTICATED_USERS = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
 OWNER_GRANT = {"grantee": OWNER_CANONICAL_ID, "permission": "FULL_CONTROL"}
-_READS = {"s3:GetObject": "READ", "s3:ListBucket": "READ", "s3:GetObjectAcl": "READ_ACP", "s3:GetBucketAcl": "READ_ACP"}
+_BY_ACL = {"s3:GetObject": "READ", "s3:ListBucket": "READ", "s3:GetObjectAcl": "READ_ACP", "s3:GetBucketAcl": "READ_ACP"}
+_BY_ACL |= {"s3:PutObjectAcl": "WRITE_ACP", "s3:PutBucketAcl": "WRITE_ACP"}
 
 
 class S3Engine:
@@ -34,10 +35,14 @@ class S3Engine:
 
     def __init__(self, data_dir: Path, permissions: Permissions) -> None:
         self.store, self.permissions = Store(data_dir), permissions
-        # Whether CloudFront has an origin access identity of this id: a policy can't name one that does not exist.
-        self.identity_exists: Callable[[str], bool] = lambda id: False
+        # CloudFront's origin access identities, canonical user ids by id: nobody can name one that does not exist.
+        self.identities: Callable[[], Mapping[str, str]] = dict
         # A key of KMS, by its id, ARN or alias.
         self.find_key: encryption.FindKey = lambda id: None
+
+    def blocks(self, bucket: Bucket, switch: str) -> bool:
+        """Whether one of Block Public Access's switches is on, for the bucket or for the whole account."""
+        return bool(bucket.block.get(switch) or self.store.account_block.get(switch))
 
     def require_bucket(self, name: str) -> Bucket:
         bucket = self.store.bucket(name)
@@ -59,7 +64,9 @@ class S3Engine:
             if isinstance(principal, CloudFrontService):
                 facts |= {"aws:sourcearn": principal.source_arn, "aws:sourceaccount": principal.source_account}
             if isinstance(principal, Owner):
-                facts |= {"aws:principalaccount": ACCOUNT_ID}
+                facts |= {"aws:principalaccount": ACCOUNT_ID, "aws:principalarn": USER_ARN}
+            if not isinstance(principal, Anonymous):
+                facts |= {"aws:principalisawsservice": str(isinstance(principal, CloudFrontService)).lower()}
             said = policies.evaluate(document, principal=principal, action=action, resource=resource, context=facts)
             if said == "Deny":
                 # The account's root user may always mend a policy that shuts everybody out.
@@ -71,7 +78,7 @@ class S3Engine:
             if lacks:
                 # A policy that allows the account leaves it to IAM; one that allows everybody allows the user too.
                 said = policies.evaluate(document, principal=Anonymous(), action=action, resource=resource, context=facts)
-            restricted = bucket.block.get("RestrictPublicBuckets") and policies.is_public(document)
+            restricted = self.blocks(bucket, "RestrictPublicBuckets") and policies.is_public(document)
             if said == "Allow" and (not restricted or isinstance(principal, Owner | CloudFrontService)):
                 return True
         if isinstance(principal, Owner) and not lacks:
@@ -79,14 +86,15 @@ class S3Engine:
         return self._granted(principal, action, bucket, key)
 
     def _granted(self, principal: Principal, action: str, bucket: Bucket, key: str) -> bool:
-        permission = _READS.get(action)
+        permission = _BY_ACL.get(action)
         if permission is None or bucket.ownership == "BucketOwnerEnforced":
             return False
         stored = self.store.object(bucket.name, key) if key else None
         grants = stored.acl if stored else bucket.acl
         names = set()
-        if not bucket.block.get("IgnorePublicAcls"):
-            names.add(ALL_USERS)
+        if not self.blocks(bucket, "IgnorePublicAcls"):
+            # Whoever signs is an authenticated user, of whatever account: CloudFront in its two forms too.
+            names |= {ALL_USERS} if isinstance(principal, Anonymous) else {ALL_USERS, AUTHENTICATED_USERS}
         if isinstance(principal, OriginAccessIdentity):
             names.add(principal.canonical_user_id)
         if key and stored is None:
@@ -113,10 +121,12 @@ class S3Engine:
         encryption.require_decrypt(stored.headers, principal, find_key=self.find_key, permissions=self.permissions)
         return stored
 
-    def fetch(self, *, principal: Principal, bucket: str, key: str, method: str, headers: Mapping[str, str]) -> Response:
-        """GET or HEAD an object as somebody. Raises Fault where S3 would refuse."""
-        found = self.require_bucket(bucket)
-        return self.respond(self.require_object(principal, found, key), method=method, headers=headers)
+    def fetch(
+        self, *, principal: Principal, bucket: str, key: str, method: str, headers: Mapping[str, str], secure: bool
+    ) -> Response:
+        """GET or HEAD an object as somebody, over HTTPS (`secure`) or not. Raises Fault where S3 would refuse."""
+        found, context = self.require_bucket(bucket), {"aws:securetransport": str(secure).lower()}
+        return self.respond(self.require_object(principal, found, key, context), method=method, headers=headers)
 
     def respond(
         self, stored: StoredObject, *, method: str, headers: Mapping[str, str], overrides: Mapping[str, str] | None = None

@@ -86,7 +86,7 @@ def acl_asked(call: Call) -> acls.Acl:
     """The ACL that a new object is put with; to name one needs a permission of its own."""
     if acls.is_named(call.request.headers):
         call.require("s3:PutObjectAcl")
-    return acls.from_headers(call.request.headers, call.engine.require_bucket(call.bucket))
+    return acls.from_headers(call.request.headers, call.engine.require_bucket(call.bucket), call.engine)
 
 
 def encryption_asked(call: Call) -> dict[str, str]:
@@ -219,7 +219,7 @@ def put_acl(call: Call) -> Response:
             raise Fault(404, "NoSuchKey", "The specified key does not exist.", Key=call.key)
         if bucket.ownership == "BucketOwnerEnforced":
             raise Fault(400, "AccessControlListNotSupported", "The bucket does not allow ACLs")
-        stored.acl = acls.from_document(xml.read(body), bucket) if body else acls.from_headers(call.request.headers, bucket)
+        stored.acl = acls.from_request(body, call.request.headers, bucket, call.engine)
         call.engine.store.save_object(call.bucket, call.key, stored)
     call.wrote("PutObjectAcl")
     return Response(200)

@@ -8,28 +8,15 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from cdnadmin.sandbox.http import Fault
-from cdnadmin.sandbox.principals import (
-    ACCOUNT_ID,
-    OWNER_CANONICAL_ID,
-    Anonymous,
-    CloudFrontService,
-    OriginAccessIdentity,
-    Owner,
-    Principal,
-)
+from cdnadmin.sandbox.principals import Principal
+from cdnadmin.sandbox.s3.policy_principals import IDENTITY, by_arn, check_principals, is_principal, listed
 
 LIMIT_BYTES = 20_480
 _VERSIONS = ("2008-10-17", "2012-10-17")
-_IDENTITY = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity "
-_PRINCIPALS = {
-    "AWS": r"\*|\d{12}|arn:aws:(iam|sts)::(\d{12}|cloudfront):.+",
-    "Service": r"[a-z0-9.-]+\.amazonaws\.com",
-    "CanonicalUser": r"[0-9a-f]{64,96}",
-}
 _ON_OBJECTS = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectAcl", "s3:PutObjectAcl", "s3:AbortMultipartUpload"}
 _ON_BUCKETS = {"s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation", "s3:GetBucketPolicy", "s3:PutBucketPolicy"}
 _STRING = {"StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "ArnLike", "ArnEquals", "ArnNotLike", "ArnNotEquals"}
@@ -37,17 +24,19 @@ _OPERATORS = _STRING | {"StringEqualsIgnoreCase", "Bool", "IpAddress", "NotIpAdd
 _NEGATED = {"StringNotEquals", "StringNotLike", "ArnNotLike", "ArnNotEquals", "NotIpAddress"}
 
 
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+_ON_TAGS = ("s3:existingobjecttag/", "s3:requestobjecttag")
 
 
-def parse(text: str, bucket: str, identity_exists: Callable[[str], bool]) -> dict[str, Any]:
-    """A policy document, checked as PutBucketPolicy checks it. Raises Fault MalformedPolicy."""
+def parse(text: str, bucket: str, identities: Mapping[str, str]) -> dict[str, Any]:
+    """A policy document, checked as PutBucketPolicy checks it, and as S3 keeps it. Raises Fault MalformedPolicy.
+
+    `identities`: canonical user ids of the origin access identities that there are, by id.
+    """
     if len(text.encode()) > LIMIT_BYTES:
         raise Fault(400, "PolicyTooLarge", "Policy exceeds the maximum allowed document size.")
     try:
         document = json.loads(text)
-        statements = _listed(document["Statement"])
+        statements = listed(document["Statement"])
     except (ValueError, KeyError, TypeError):
         raise Fault(400, "MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'") from None
     if document.get("Version", _VERSIONS[0]) not in _VERSIONS:
@@ -61,8 +50,9 @@ def parse(text: str, bucket: str, identity_exists: Callable[[str], bool]) -> dic
         raise Fault(400, "MalformedPolicy", "Statement IDs (SID) in a single policy must be unique.")
     for statement in statements:
         _check_statement(statement, bucket)
-        _check_principals(statement.get("Principal", statement.get("NotPrincipal")), identity_exists)
-    return {**document, "Statement": statements}
+        check_principals(statement.get("Principal", statement.get("NotPrincipal")), identities)
+    by_canonical = {canonical: f"{IDENTITY}{id}" for id, canonical in identities.items()}
+    return {**document, "Statement": [by_arn(statement, by_canonical) for statement in statements]}
 
 
 def _check_statement(statement: Mapping[str, Any], bucket: str) -> None:
@@ -74,15 +64,17 @@ def _check_statement(statement: Mapping[str, Any], bucket: str) -> None:
         raise Fault(400, "MalformedPolicy", "Missing required field Action")
     if ("Resource" in statement) == ("NotResource" in statement):
         raise Fault(400, "MalformedPolicy", "Missing required field Resource")
-    for action in _listed(statement.get("Action", statement.get("NotAction"))):
+    for action in listed(statement.get("Action", statement.get("NotAction"))):
         if action != "*" and not str(action).startswith("s3:"):
             raise Fault(400, "MalformedPolicy", "Policy has invalid action")
-    for resource in _listed(statement.get("Resource", statement.get("NotResource"))):
+    for resource in listed(statement.get("Resource", statement.get("NotResource"))):
         if not matches(str(resource).split("/")[0], f"arn:aws:s3:::{bucket}"):
             raise Fault(400, "MalformedPolicy", "Policy has invalid resource")
     for operator in statement.get("Condition", {}):
         if operator.removesuffix("IfExists") not in _OPERATORS or not isinstance(statement["Condition"][operator], dict):
             raise Fault(400, "MalformedPolicy", f"Invalid Condition type : {operator}")
+        if tags := [key for key in statement["Condition"][operator] if key.lower().startswith(_ON_TAGS)]:
+            raise Fault(501, "NotImplemented", f"The sandbox has no tags of objects, so no {tags[0]}.")
     _check_resources_fit(statement)
 
 
@@ -90,26 +82,12 @@ def _check_resources_fit(statement: Mapping[str, Any]) -> None:
     """An action on objects needs a resource that can be one, an action on the bucket the bucket itself."""
     if "Action" not in statement or "Resource" not in statement:
         return
-    resources = [str(resource) for resource in _listed(statement["Resource"])]
+    resources = [str(resource) for resource in listed(statement["Resource"])]
     has_objects = any("/" in resource or resource.endswith("*") for resource in resources)
     has_bucket = any("/" not in resource for resource in resources)
-    for action in _listed(statement["Action"]):
+    for action in listed(statement["Action"]):
         if (action in _ON_OBJECTS and not has_objects) or (action in _ON_BUCKETS and not has_bucket):
             raise Fault(400, "MalformedPolicy", "Action does not apply to any resource(s) in statement")
-
-
-def _check_principals(wanted: Any, identity_exists: Callable[[str], bool]) -> None:
-    """Principals must be of a kind that AWS knows, and origin access identities must exist."""
-    invalid = Fault(400, "MalformedPolicy", "Invalid principal in policy")
-    if wanted == "*":
-        return
-    if not isinstance(wanted, dict) or not wanted or not set(wanted) <= {"AWS", "Service", "CanonicalUser", "Federated"}:
-        raise invalid
-    for kind, values in wanted.items():
-        for value in _listed(values):
-            fits = isinstance(value, str) and (kind not in _PRINCIPALS or re.fullmatch(_PRINCIPALS[kind], value) is not None)
-            if not fits or (value.startswith(_IDENTITY) and not identity_exists(value.removeprefix(_IDENTITY))):
-                raise invalid
 
 
 def matches(pattern: str, value: str) -> bool:
@@ -131,44 +109,18 @@ def evaluate(policy: Mapping[str, Any], *, principal: Principal, action: str, re
 
 
 def _applies(statement: Mapping[str, Any], principal: Principal, action: str, resource: str, context: Mapping[str, str]) -> bool:
-    if "Principal" in statement and not _is_principal(statement["Principal"], principal):
+    if "Principal" in statement and not is_principal(statement["Principal"], principal):
         return False
-    if "NotPrincipal" in statement and _is_principal(statement["NotPrincipal"], principal):
+    if "NotPrincipal" in statement and is_principal(statement["NotPrincipal"], principal):
         return False
     for name, value in (("Action", action.lower()), ("Resource", resource)):
         if name in statement:
-            if not any(matches(str(item).lower() if name == "Action" else str(item), value) for item in _listed(statement[name])):
+            if not any(matches(str(item).lower() if name == "Action" else str(item), value) for item in listed(statement[name])):
                 return False
-        elif any(matches(str(item).lower() if name == "Action" else str(item), value) for item in _listed(statement[f"Not{name}"])):
+        elif any(matches(str(item).lower() if name == "Action" else str(item), value) for item in listed(statement[f"Not{name}"])):
             return False
     conditions = statement.get("Condition", {})
     return all(_holds(operator, wanted, context) for operator, wanted in conditions.items())
-
-
-def _is_principal(wanted: Any, principal: Principal) -> bool:
-    if wanted == "*":
-        return True
-    for kind, values in wanted.items():
-        for value in _listed(values):
-            if kind == "AWS" and value == "*":
-                return True
-            match principal:
-                case CloudFrontService():
-                    if kind == "Service" and value == "cloudfront.amazonaws.com":
-                        return True
-                case OriginAccessIdentity():
-                    if (kind == "AWS" and value == principal.arn) or (
-                        kind == "CanonicalUser" and value == principal.canonical_user_id
-                    ):
-                        return True
-                case Owner():
-                    if kind == "AWS" and value in {ACCOUNT_ID, f"arn:aws:iam::{ACCOUNT_ID}:root"}:
-                        return True
-                    if kind == "CanonicalUser" and value == OWNER_CANONICAL_ID:
-                        return True
-                case Anonymous():
-                    pass
-    return False
 
 
 def _holds(operator: str, wanted: Mapping[str, Any], context: Mapping[str, str]) -> bool:
@@ -177,14 +129,14 @@ def _holds(operator: str, wanted: Mapping[str, Any], context: Mapping[str, str])
     for key, values in wanted.items():
         actual = context.get(key.lower())
         if operator == "Null":
-            if (actual is None) != (str(_listed(values)[0]).lower() == "true"):
+            if (actual is None) != (str(listed(values)[0]).lower() == "true"):
                 return False
             continue
         if actual is None:
             if optional or operator in _NEGATED:
                 continue
             return False
-        found = any(_compare(operator, str(value), actual) for value in _listed(values))
+        found = any(_compare(operator, str(value), actual) for value in listed(values))
         if found == (operator in _NEGATED):
             return False
     return True
@@ -201,6 +153,10 @@ def _compare(operator: str, wanted: str, actual: str) -> bool:
                 return ipaddress.ip_address(actual) in ipaddress.ip_network(wanted, strict=False)
             except ValueError:
                 return False
+        case "ArnEquals" | "ArnLike" | "ArnNotEquals" | "ArnNotLike":
+            # Each of the six parts for itself: a wildcard in one does not reach into the next.
+            parts = wanted.split(":", 5), actual.split(":", 5)
+            return len(parts[0]) == len(parts[1]) and all(map(matches, *parts))
     return matches(wanted, actual)
 
 
@@ -236,7 +192,7 @@ def is_public(policy: Mapping[str, Any]) -> bool:
 
 def _opens_to_all(statement: Mapping[str, Any]) -> bool:
     wanted = statement.get("Principal", "*")
-    everyone = wanted == "*" or (isinstance(wanted, Mapping) and "*" in _listed(wanted.get("AWS", [])))
+    everyone = wanted == "*" or (isinstance(wanted, Mapping) and "*" in listed(wanted.get("AWS", [])))
     service = isinstance(wanted, Mapping) and "Service" in wanted
     if not everyone and not service:
         return False
@@ -244,6 +200,6 @@ def _opens_to_all(statement: Mapping[str, Any]) -> bool:
         if operator in _NEGATED or operator.endswith("IfExists"):
             continue
         for key, value in values.items():
-            if key.lower() in _NARROWING and all(_is_fixed(key.lower(), str(item)) for item in _listed(value)):
+            if key.lower() in _NARROWING and all(_is_fixed(key.lower(), str(item)) for item in listed(value)):
                 return False
     return everyone  # a service principal without a condition is not counted as the public

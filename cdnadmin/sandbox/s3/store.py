@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, foreign_owner INTEGER
 CREATE TABLE IF NOT EXISTS objects (bucket TEXT, key TEXT, facts TEXT NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS uploads (id TEXT PRIMARY KEY, bucket TEXT, key TEXT, facts TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS parts (upload TEXT, number INTEGER, facts TEXT NOT NULL, PRIMARY KEY (upload, number));
+CREATE TABLE IF NOT EXISTS account (name TEXT PRIMARY KEY, facts TEXT NOT NULL);
 """
 READ_SIZE = 1 << 20
 
@@ -108,6 +109,12 @@ class Store:
         self._readers: Counter[str] = Counter()
         self._doomed: set[str] = set()
         self._remove_orphans()
+        row = self._one("SELECT facts FROM account WHERE name = 'block'")
+        self.account_block: dict[str, bool] = json.loads(row[0]) if row else {}
+
+    def save_account_block(self, block: dict[str, bool]) -> None:
+        self._run("INSERT OR REPLACE INTO account VALUES ('block', ?)", json.dumps(block))
+        self.account_block = block
 
     # buckets
     def bucket(self, name: str) -> Bucket | None:

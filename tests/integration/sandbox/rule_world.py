@@ -48,6 +48,10 @@ class World:
     def cloudfront(self) -> Any:
         return connect(self.sandbox, "cloudfront")
 
+    @cached_property
+    def s3(self) -> Any:
+        return connect(self.sandbox, "s3")
+
     def quota(self, **wanted: int) -> None:
         httpx.post(f"{self.sandbox.url}/_sandbox/quotas", json=wanted).raise_for_status()
 

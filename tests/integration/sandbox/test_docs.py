@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from cdnadmin.management.commands.sandbox import Command
 from tests.conftest import ROOT, RunningSandbox
 
@@ -37,6 +39,15 @@ def test_the_shell_runs(sandbox: RunningSandbox, tmp_path: Path) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert "hello.txt" in done.stdout
+
+
+def test_it_names_every_end_point(sandbox: RunningSandbox) -> None:
+    answer = httpx.get(f"{sandbox.url}/_sandbox/")
+    (row,) = re.findall(r"^\| `http://127\.0\.0\.1:9000/_sandbox/…` \| (.+) \|$", DOCUMENT.read_text(), re.MULTILINE)
+    named = re.findall(r"`([a-z-]+)`", row)
+    assert (answer.status_code, answer.text) == (404, f"No such end point of the sandbox. There are: {', '.join(sorted(named))}.\n")
+    for name in set(named) - {"health"}:
+        assert f"/_sandbox/{name}` " in DOCUMENT.read_text(), name  # what it takes is said
 
 
 def test_its_options_and_defaults_are_the_commands() -> None:

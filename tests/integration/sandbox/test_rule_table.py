@@ -1,4 +1,4 @@
-"""Every rule of the control plane over boto3: operation, situation, code, status.
+"""Every rule of the control plane over boto3, and those of S3 on who reaches what: operation, situation, code, status.
 
 Sources: CloudFront API Reference, each operation's "Errors"; Developer Guide, "Quotas".
 """
@@ -11,10 +11,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import start_sandbox
-from tests.integration.sandbox import rule_rows_config, rule_rows_policies, rule_rows_resources
+from tests.integration.sandbox import rule_rows_access, rule_rows_config, rule_rows_policies, rule_rows_resources
 from tests.integration.sandbox.rule_world import Row, World
 
-ROWS = [*rule_rows_config.ROWS, *rule_rows_resources.ROWS, *rule_rows_policies.ROWS]
+ROWS = [*rule_rows_config.ROWS, *rule_rows_resources.ROWS, *rule_rows_policies.ROWS, *rule_rows_access.ROWS]
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.sandbox.cloudfront.conftest import oac
+from tests.integration.sandbox.cloudfront.conftest import oac, wait_deployed
 from tests.integration.sandbox.conftest import fresh, make_bucket
 from tests.integration.sandbox.edge.conftest import FILM, Publish, Site, allow, make_identity, service_may_read
 
@@ -109,6 +109,39 @@ def test_anonymous_origins_serve_what_is_public(s3: Any, publish: Publish, acls:
     s3.put_public_access_block(Bucket=acls, PublicAccessBlockConfiguration={"IgnorePublicAcls": True})
     s3.put_object(Bucket=acls, Key="open2", Body=b"x", ACL="public-read")
     is_refused(site, "/open2")
+
+
+def test_grants_to_everybody_who_signs_and_of_the_acl_itself(cloudfront: Any, s3: Any, publish: Publish, acls: str) -> None:
+    identity, canonical = make_identity(cloudfront)
+    signed = [publish(acls, access=identity, wait=False), publish(acls, access="oac", wait=False)]
+    unsigned = publish(acls)
+    s3.put_object(Bucket=acls, Key="signed", Body=b"x", ACL="authenticated-read")
+    s3.put_object(Bucket=acls, Key="acp", Body=b"x", GrantReadACP=f'id="{canonical}"')
+    for site in signed:
+        wait_deployed(cloudfront, site.id)
+        assert site.get("/signed").body == b"x"
+        is_refused(site, "/acp")
+    is_refused(unsigned, "/signed")
+    assert unsigned.ask(f"/{acls}/signed").status == 403
+    s3.put_public_access_block(Bucket=acls, PublicAccessBlockConfiguration={"IgnorePublicAcls": True})
+    s3.put_object(Bucket=acls, Key="signed2", Body=b"x", ACL="authenticated-read")
+    for site in signed:
+        is_refused(site, "/signed2")
+
+
+def test_s3_is_asked_by_the_viewers_protocol_and_arns_by_their_parts(s3: Any, publish: Publish, closed: str) -> None:
+    site = publish(closed, access="oac")
+    only_https = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::{closed}/*"}
+    insecure = {"Bool": {"aws:SecureTransport": "false"}, "StringEquals": {"aws:SourceArn": site.arn}}
+    not_by_a_service = {"Bool": {"aws:PrincipalIsAWSService": "false"}, "StringEquals": {"aws:SourceArn": site.arn}}
+    allowed = service_may_read(closed, site.arn)
+    allow(s3, closed, allowed, only_https | {"Condition": insecure}, only_https | {"Condition": not_by_a_service})
+    is_refused(site)
+    assert site.get(headers={"X-Forwarded-Proto": "https"}).body == FILM
+    for number, (pattern, matches) in enumerate({"arn:aws:*:000000000000:distribution/*": False, "arn:*:*:*:*:*": True}.items()):
+        s3.put_object(Bucket=closed, Key=str(number), Body=b"x")
+        allow(s3, closed, allowed | {"Condition": {"ArnLike": {"AWS:SourceArn": pattern}}})
+        assert site.get(f"/{number}").status == (200 if matches else 403), pattern
 
 
 def test_a_bucket_that_is_gone(publish: Publish) -> None:

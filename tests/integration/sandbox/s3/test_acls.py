@@ -108,7 +108,9 @@ def enforced(s3: Any) -> str:
 class TestBucketOwnerEnforced:
     """Source: "Controlling ownership of objects and disabling ACLs for your bucket"."""
 
-    @pytest.mark.parametrize("asked", [{"ACL": "public-read"}, {"GrantRead": f'uri="{EVERYBODY}"'}, {"GrantRead": f'id="{OWNER}"'}])
+    @pytest.mark.parametrize(
+        "asked", [{"ACL": "private"}, {"ACL": "public-read"}, {"GrantRead": f'uri="{EVERYBODY}"'}, {"GrantRead": f'id="{OWNER}"'}]
+    )
     def test_no_acl_is_taken_with_an_object(self, s3: Any, enforced: str, asked: dict[str, str]) -> None:
         with refused("AccessControlListNotSupported", 400):
             s3.put_object(Bucket=enforced, Key="n", Body=b"", **asked)
