@@ -118,8 +118,8 @@ def _verdict(allowed: bool | None, reason: str, because: str, visitor: Visitor, 
         case Stranger():
             where = "straight from S3" if visitor.secure else "straight from S3 by plain HTTP"
             who, asks = (f"Anyone at {visitor.ip}", f"somebody at {visitor.ip}") if visitor.ip else ("Anyone", "anyone")
-            nobody = f"Nobody at {visitor.ip}" if visitor.ip else "Nobody"
-            refused = f"{nobody} unknown to AWS can {what} {where}"
+            nobody = f"nobody at {visitor.ip}" if visitor.ip else "nobody"
+            refused = f"Without credentials {nobody} can {what} {where}"
         case Control():
             where = f"for the distribution {visitor.distribution}"
             who, asks, refused = "CloudFront", "CloudFront", f"CloudFront can’t {what} {where}"
