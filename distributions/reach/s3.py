@@ -55,8 +55,10 @@ def _owned(ground: Ground, bucket: BucketState, object: ObjectState) -> Ground:
     """A policy opens what the bucket's owner owns, and nothing else ("Bucket owner granting cross-account permission")."""
     if ground.value is False or not object.owner or bucket.ownership == OWNER_ENFORCED or object.owner == bucket.owner:
         return ground
-    if not bucket.owner:
-        return Ground(None, "owner-unknown", "it is not known who owns the bucket, and so whether its policy opens the object")
+    if not bucket.owner or not bucket.ownership:
+        return Ground(
+            None, "owner-unknown", "it is not known who owns what in the bucket, and so whether its policy opens the object"
+        )
     return Ground(False, "other-owner", "the object belongs to another account, and the bucket’s policy opens only its owner’s own")
 
 

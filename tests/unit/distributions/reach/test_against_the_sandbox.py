@@ -108,12 +108,23 @@ conditions = st.one_of(
 )
 
 
+READS = ["s3:GetObject", "s3:ListBucket"]
+PLACES = [f"arn:aws:s3:::{NAME}/*", f"arn:aws:s3:::{NAME}"]
+
+
 @st.composite
 def statements(draw: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {"Effect": draw(st.sampled_from(["Allow", "Allow", "Allow", "Deny"]))}
-    for name, values in (("Principal", principals), ("Action", one_or_more(ACTIONS)), ("Resource", one_or_more(RESOURCES))):
-        found[draw(st.sampled_from([name, name, name, name, f"Not{name}"]))] = draw(values)
-    if draw(st.booleans()):
+    """Most have one thing that is out of the ordinary, so that this one thing decides."""
+    odd = draw(st.sampled_from(["Principal", "Action", "Resource", "Condition", "Condition", "all"]))
+    ordinary: dict[str, Any] = {"Principal": "*", "Action": READS, "Resource": PLACES}
+    drawn = {"Principal": principals, "Action": one_or_more(ACTIONS), "Resource": one_or_more(RESOURCES)}
+    found: dict[str, Any] = {"Effect": draw(st.sampled_from(["Allow", "Allow", "Deny"]))}
+    for name, value in ordinary.items():
+        if odd in {name, "all"}:
+            found[draw(st.sampled_from([name, name, f"Not{name}"]))] = draw(drawn[name])
+        else:
+            found[name] = value
+    if odd == "Condition" or (odd == "all" and draw(st.booleans())):
         found["Condition"] = draw(conditions)
     return found
 

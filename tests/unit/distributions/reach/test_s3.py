@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from distributions.reach.acls import ALL_USERS, AUTHENTICATED_USERS
-from distributions.reach.s3 import is_public_policy, may_list, may_read
+from distributions.reach.s3 import may_list, may_read
 from distributions.reach.state import BucketState, ObjectState
 from distributions.reach.visitors import Control, Identity, Stranger, Visitor
 
@@ -222,6 +222,14 @@ def test_an_acl_that_is_not_known_is_not_taken_for_empty() -> None:
     assert reads(bucket(OPEN, ownership="ObjectWriter"), EVERYBODY, unknown) == (True, "policy-allows")
 
 
+def test_ownership_that_is_not_known_is_not_guessed() -> None:
+    public, theirs = ObjectState("kit/logo.png", ((ALL_USERS, "READ"),)), ObjectState("kit/logo.png", owner=FOREIGNER)
+    assert reads(bucket(ownership=""), EVERYBODY, public) == (None, "ownership-unknown")
+    assert reads(bucket(ownership=""), EVERYBODY, LOGO)[0] is False
+    assert reads(bucket(OPEN, ownership=""), EVERYBODY, theirs) == (None, "owner-unknown")
+    assert reads(bucket(OPEN, ownership=""), EVERYBODY, LOGO)[0] is True
+
+
 def test_the_policy_opens_only_what_the_buckets_owner_owns() -> None:
     theirs = ObjectState("kit/logo.png", owner=FOREIGNER)
     assert reads(bucket(OPEN, ownership="ObjectWriter"), EVERYBODY, theirs) == (False, "other-owner")
@@ -243,46 +251,6 @@ def test_a_restricted_bucket_with_a_public_policy_serves_only_services_of_aws() 
     assert reads(elsewhere, EVERYBODY, public) == (None, "restricted-public-bucket")
     perhaps = {**OPEN, "Condition": {"StringEquals": {"aws:PrincipalAccount": "anonymous"}}}
     assert reads(bucket(perhaps, on="RestrictPublicBuckets"))[0] is None
-
-
-@pytest.mark.parametrize(
-    ("changed", "public"),
-    [
-        ({}, True),
-        ({"Effect": "Deny"}, False),
-        ({"Principal": {"AWS": "*"}}, True),
-        ({"Principal": {"AWS": ACCOUNT}}, False),
-        ({"Principal": {"AWS": OLD.arn}}, False),
-        ({"Principal": {"Service": "cloudfront.amazonaws.com"}}, False),
-        ({"Principal": {"Service": "cloudfront.amazonaws.com", "AWS": "*"}}, True),
-        ({"Principal": {"Federated": "graph.facebook.com"}}, True),
-        ({"Principal": None, "NotPrincipal": {"AWS": ACCOUNT}}, True),
-        ({"Condition": {"StringLike": {"aws:SourceVpc": "vpc-*"}}}, True),
-        ({"Condition": {"StringEquals": {"aws:SourceVpc": "vpc-91237329"}}}, False),
-        ({"Condition": {"StringNotEquals": {"aws:SourceVpc": "vpc-91237329"}}}, True),
-        ({"Condition": {"StringEqualsIfExists": {"aws:SourceVpc": "vpc-91237329"}}}, True),
-        ({"Condition": {"StringEquals": {"aws:SourceVpc": ["vpc-1", "vpc-*"]}}}, True),
-        ({"Condition": {"Null": {"aws:SourceArn": "true"}}}, True),
-        ({"Condition": {"StringLike": {"aws:Referer": "https://example.com/x"}}}, True),
-        ({"Condition": {"ArnLike": {"aws:SourceArn": ARN}}}, False),
-        ({"Condition": {"ArnLike": {"aws:SourceArn": "${aws:userid}"}}}, True),
-        ({"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}, False),
-        ({"Condition": {"IpAddress": {"aws:SourceIp": ["192.0.2.0/24", "0.0.0.0/1"]}}}, True),
-        ({"Condition": {"IpAddress": {"aws:SourceIp": "2001::/16"}}}, True),
-        ({"Condition": {"IpAddress": {"aws:SourceIp": "2001:db8::/32"}}}, False),
-        ({"Condition": {"StringLike": {"s3:DataAccessPointArn": f"arn:aws:s3:us-west-2:{ACCOUNT}:accesspoint/*"}}}, False),
-        ({"Condition": {"StringLike": {"s3:DataAccessPointArn": "arn:aws:s3:us-west-2:*:accesspoint/*"}}}, True),
-        ({"Condition": {"StringLike": {"aws:userid": "AROAEXAMPLE:*"}}}, True),
-    ],
-)
-def test_the_meaning_of_public(changed: dict[str, Any], public: bool) -> None:
-    statement = {name: value for name, value in {**OPEN, **changed}.items() if value is not None}
-    assert is_public_policy({"Statement": statement}) is public
-    assert is_public_policy({"Statement": [FOR_MINE, statement]}) is public
-
-
-def test_no_policy_is_not_public() -> None:
-    assert is_public_policy(None) is False
 
 
 def test_what_a_key_of_kms_encrypts() -> None:
