@@ -22,6 +22,14 @@ def granted(grants: Grants | None, bucket: BucketState, visitor: Visitor, *, who
                 False, "acls-off", f"the bucket has its ACLs off, so that {whose} ACL, which would allow it, counts nothing"
             )
         return nothing
+    found = _where_acls_count(grants, bucket, visitor, whose)
+    if found.value and not bucket.ownership:
+        return Ground(None, "ownership-unknown", f"{found.because}, but whether the bucket has its ACLs off is not known")
+    return found
+
+
+def _where_acls_count(grants: Grants | None, bucket: BucketState, visitor: Visitor, whose: str) -> Ground:
+    nothing = Ground(False, "nothing-allows", "")
     ignores = "IgnorePublicAcls" in bucket.switches
     if grants is None:
         if ignores and not isinstance(visitor, Identity):

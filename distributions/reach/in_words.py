@@ -34,8 +34,12 @@ def explain_statement(statement: Any) -> str:
         for operator, keys in _mapping(statement.get("Condition")).items()
         for key, values in _mapping(keys).items()
     ]
-    words = [("Forbids" if denies else "Lets"), _who(statement), f"{'to ' if denies else ''}{_does(statement)}", _what(statement)]
-    return f"{' '.join(words)}{''.join(f' {term}' for term in terms)}."
+    does = f"{_does(statement)} {_what(statement)}"
+    if does.endswith(" with everything"):
+        does = does.removesuffix(" with everything")
+    if denies:
+        does = f"to {re.sub('everything$', 'anything', does)}"
+    return f"{'Forbids' if denies else 'Lets'} {_who(statement)} {does}{''.join(f' {term}' for term in terms)}."
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -75,31 +75,35 @@ def unsigned_ways(config: Config, bucket: str, prefix: str) -> list[Way]:
             continue
         rest = prefix[len(before) :]
         for behavior in behaviors_at(_plain(config), origin_id):
-            if not behavior_needs_signature(behavior) and (way := _into(config, behavior, rest, origin_id)) is not None:
+            if not behavior_needs_signature(behavior) and (way := _into(config, behavior, before, rest, origin_id)):
                 found.append(way)
     return found
 
 
-def _into(config: Config, behavior: Behavior, rest: str, origin_id: str) -> Way | None:
-    plain = [("/",), *((plainly(character),) for character in rest)]
-    if (path := _past(config, behavior, plain, goes_on=True)) is not None:
-        return _way(path, behavior, origin_id)
-    if (path := _past(config, behavior, [("/",), *encodings(rest)], goes_on=True)) is not None:
-        return _way(path, behavior, origin_id, encoded=True)
+def _into(config: Config, behavior: Behavior, before: str, rest: str, origin_id: str) -> Way | None:
     root = config.get("DefaultRootObject", "")
+    # "/" alone is the root object, or the bucket itself: no key that begins with the prefix, but for that of the origin path.
+    may_end = bool(rest or (before and not root))
+    plain = [("/",), *((plainly(character),) for character in rest)]
+    if (path := _past(config, behavior, plain, goes_on=True, may_end=may_end)) is not None:
+        return _way(path, behavior, origin_id)
+    if (path := _past(config, behavior, [("/",), *encodings(rest)], goes_on=True, may_end=may_end)) is not None:
+        return _way(path, behavior, origin_id, encoded=True)
     if root and root.startswith(rest) and behavior_for(config, "/") == behavior:
         return _way("/", behavior, origin_id)
     return None
 
 
-def _past(config: Config, behavior: Behavior, begins: Sequence[tuple[str, ...]], *, goes_on: bool) -> str | None:
+def _past(
+    config: Config, behavior: Behavior, begins: Sequence[tuple[str, ...]], *, goes_on: bool, may_end: bool = True
+) -> str | None:
     """A path of that form that meets this very behavior."""
     before: list[Pattern] = []
     for each in behaviors_of(_plain(config)):
         if each == behavior:
             break
         before.append(Pattern(pattern_of(each)))
-    return way_past(Pattern(pattern_of(behavior)), before, begins, goes_on=goes_on)
+    return way_past(Pattern(pattern_of(behavior)), before, begins, goes_on=goes_on, may_end=may_end)
 
 
 def _places(config: Config, bucket: str) -> Iterator[tuple[str, str]]:

@@ -95,11 +95,13 @@ def encodings(key: str) -> list[tuple[str, ...]]:
     return found
 
 
-def way_past(wanted: Pattern, earlier: Sequence[Pattern], begins: Sequence[tuple[str, ...]], *, goes_on: bool) -> str | None:
+def way_past(
+    wanted: Pattern, earlier: Sequence[Pattern], begins: Sequence[tuple[str, ...]], *, goes_on: bool, may_end: bool = True
+) -> str | None:
     """The shortest path that fits `wanted` and none of `earlier`; None where there is none.
 
-    It is `begins`, of each item one, and with `goes_on` anything after it. Where the search would take too long, the
-    beginning in its plain form is answered: a way too many is shown rather than one too few.
+    It is `begins`, of each item one, and with `goes_on` anything after it; nothing only with `may_end`. Where the search
+    would take too long, the beginning in its plain form is answered: a way too many is shown rather than one too few.
     """
     patterns = (wanted, *earlier)
     layer: dict[tuple[int, ...], str] = {(0, *(pattern.start for pattern in patterns)): ""}
@@ -112,9 +114,9 @@ def way_past(wanted: Pattern, earlier: Sequence[Pattern], begins: Sequence[tuple
         if len(following) > STATES_AT_MOST:
             return "".join(choices[0] for choices in begins)
         layer = following
-    if not goes_on:
-        return next((path for state, path in layer.items() if _arrived(state, patterns)), None)
-    return _gone_on(layer, patterns)
+    if goes_on and (found := _gone_on(layer, patterns)) is not None:
+        return found
+    return next((path for state, path in layer.items() if may_end and _arrived(state, patterns)), None)
 
 
 def _gone_on(layer: dict[tuple[int, ...], str], patterns: Sequence[Pattern]) -> str | None:
@@ -122,7 +124,7 @@ def _gone_on(layer: dict[tuple[int, ...], str], patterns: Sequence[Pattern]) -> 
     # One character that no pattern names stands for all such; "!" where every letter and digit is named.
     stand_in = next((letter for letter in f"x{ascii_letters}{digits}" if letter not in named), "!")
     alphabet = [stand_in, *sorted(set(named) - {"*", "?", "%", stand_in}, key=lambda each: (not each.isalnum(), each))]
-    seen = set(layer)
+    seen: set[tuple[int, ...]] = set()
     first = next(iter(layer.values()), "")
     while layer:
         following: dict[tuple[int, ...], str] = {}

@@ -55,8 +55,10 @@ def _owned(ground: Ground, bucket: BucketState, object: ObjectState) -> Ground:
     """A policy opens what the bucket's owner owns, and nothing else ("Bucket owner granting cross-account permission")."""
     if ground.value is False or not object.owner or bucket.ownership == OWNER_ENFORCED or object.owner == bucket.owner:
         return ground
-    if not bucket.owner:
-        return Ground(None, "owner-unknown", "it is not known who owns the bucket, and so whether its policy opens the object")
+    if not bucket.owner or not bucket.ownership:
+        return Ground(
+            None, "owner-unknown", "it is not known who owns what in the bucket, and so whether its policy opens the object"
+        )
     return Ground(False, "other-owner", "the object belongs to another account, and the bucket’s policy opens only its owner’s own")
 
 
@@ -118,8 +120,8 @@ def _verdict(allowed: bool | None, reason: str, because: str, visitor: Visitor, 
         case Stranger():
             where = "straight from S3" if visitor.secure else "straight from S3 by plain HTTP"
             who, asks = (f"Anyone at {visitor.ip}", f"somebody at {visitor.ip}") if visitor.ip else ("Anyone", "anyone")
-            nobody = f"Nobody at {visitor.ip}" if visitor.ip else "Nobody"
-            refused = f"{nobody} unknown to AWS can {what} {where}"
+            nobody = f"nobody at {visitor.ip}" if visitor.ip else "nobody"
+            refused = f"Without credentials {nobody} can {what} {where}"
         case Control():
             where = f"for the distribution {visitor.distribution}"
             who, asks, refused = "CloudFront", "CloudFront", f"CloudFront can’t {what} {where}"

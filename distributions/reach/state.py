@@ -14,9 +14,10 @@ Grants = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class BucketState:
-    """`account_id` has 12 digits. `policy` None: none. `ownership`: BucketOwnerEnforced, BucketOwnerPreferred or
-    ObjectWriter. `switches`: those of SWITCHES that are on, the bucket's and the account's together. `owner`: canonical
-    user id, "" where it isn't known. `grants`: the bucket's own ACL, which decides who may list; None: not known.
+    """`account_id` has 12 digits. `policy` None: none. `ownership`: BucketOwnerEnforced, BucketOwnerPreferred,
+    ObjectWriter, or "" where it isn't known. `switches`: those of SWITCHES that are on, the bucket's and the account's
+    together. `owner`: canonical user id, "" where it isn't known. `grants`: the bucket's own ACL, which decides who may
+    list; None: not known.
     """
 
     name: str

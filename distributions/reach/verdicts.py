@@ -14,7 +14,7 @@ class Verdict:
     kms-refuses-strangers, kms-refuses-identities, kms-refuses, missing (404), missing-hidden (403), missing-or-hidden (one of
     both).
     Refused by CloudFront: disabled, needs-signature, bad-path, rtmp-ended.
-    Not to be told: unknown-condition, acl-unknown, owner-unknown, kms-unknown, bucket-unknown, identity-unknown,
+    Not to be told: unknown-condition, acl-unknown, owner-unknown, ownership-unknown, kms-unknown, bucket-unknown, identity-unknown,
     restricted-public-bucket, custom-origin, function, failover.
     """
 
