@@ -22,7 +22,8 @@ SWITCHES = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "Restric
 @dataclass(frozen=True)
 class SeenBucket:
     """`policy` None: none. `switches` and `account_switches`: those of SWITCHES that are on. `encryption`: "AES256",
-    "aws:kms" or "aws:kms:dsse", for what is put from now on. `cors`: its rules. `owner`: canonical user id.
+    "aws:kms" or "aws:kms:dsse", for what is put from now on. `cors`: its rules. `owner`: canonical user id. `acl`: the
+    bucket's own, as (canonical id or group URI, permission); None where it could not be read.
     `unread`: what could not be read, and AWS's code for why; its field is as empty then.
     """
 
@@ -34,6 +35,7 @@ class SeenBucket:
     kms_key_id: str = ""
     cors: tuple[Mapping[str, Any], ...] = ()
     owner: str = ""
+    acl: tuple[tuple[str, str], ...] | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -91,9 +93,11 @@ def _parts(connection: Connection, client: Any, name: str, account_id: str) -> I
         with translated(f"read which pages may load from the bucket {name}"):
             return {"cors": tuple(client.get_bucket_cors(Bucket=name)["CORSRules"])}
 
-    def owner() -> dict[str, Any]:
+    def acl() -> dict[str, Any]:
         with translated(f"read who owns the bucket {name}"):
-            return {"owner": client.get_bucket_acl(Bucket=name)["Owner"]["ID"]}
+            answer = client.get_bucket_acl(Bucket=name)
+        grants = [(each["Grantee"].get("ID") or each["Grantee"].get("URI", ""), each["Permission"]) for each in answer["Grants"]]
+        return {"owner": answer["Owner"]["ID"], "acl": tuple(grants)}
 
     yield "policy", policy
     yield "ownership", ownership
@@ -102,7 +106,7 @@ def _parts(connection: Connection, client: Any, name: str, account_id: str) -> I
         yield "account_switches", account_switches
     yield "encryption", encryption
     yield "cors", cors
-    yield "owner", owner
+    yield "acl", acl
 
 
 def _on(configuration: Mapping[str, Any]) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ def look_at_bucket(*, bucket: Bucket, prefixes: tuple[str, ...] = ()) -> BucketT
     truth.ownership, truth.owner = seen.ownership, seen.owner
     truth.switches, truth.account_switches = list(seen.switches), list(seen.account_switches)
     truth.encryption, truth.kms_key_id = seen.encryption, seen.kms_key_id
+    truth.acl = [list(grant) for grant in seen.acl] if seen.acl is not None else None
     truth.cors, truth.unread = [dict(rule) for rule in seen.cors], dict(seen.unread)
     truth.samples = {**truth.samples, **samples}
     truth.error, truth.seen_at = "", timezone.now()

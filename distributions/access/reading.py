@@ -30,6 +30,7 @@ def bucket_state(truth: BucketTruth) -> BucketState:
         ownership=truth.ownership,
         switches=effective_switches(truth),
         owner=truth.owner,
+        grants=tuple((grantee, permission) for grantee, permission in truth.acl) if truth.acl is not None else None,
     )
 
 

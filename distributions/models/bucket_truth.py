@@ -20,6 +20,7 @@ class BucketTruth(models.Model):
     kms_key_id = models.CharField(max_length=2048, blank=True)
     cors = models.JSONField(default=list, blank=True)
     owner = models.CharField(max_length=128, blank=True, help_text="Canonical user id")
+    acl = models.JSONField(null=True, blank=True, help_text="The bucket’s own: [[grantee, permission]]; null: not known")
     unread = models.JSONField(default=dict, blank=True, help_text="What could not be read, and AWS's code")
     samples = models.JSONField(
         default=dict, blank=True, help_text="prefix → [{key, owner, grants: [[grantee, permission]], kms}], a few objects each"

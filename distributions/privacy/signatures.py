@@ -31,7 +31,7 @@ def badly_signed(distribution: Distribution, address: str, how: str) -> str:
 
 def trusted_half(distribution: Distribution) -> PublicKey | None:
     halves = PublicKey.objects.filter(account_id=distribution.account_id, signing_key=distribution.signing_key_id)
-    return halves.exclude(aws_id="").exclude(signing_key__sealed_private_key=None).select_related("signing_key").first()
+    return halves.exclude(aws_id="").exclude(signing_key__sealed_private_key__isnull=True).select_related("signing_key").first()
 
 
 def untrusted_half(distribution: Distribution) -> PublicKey | None:
@@ -42,4 +42,4 @@ def untrusted_half(distribution: Distribution) -> PublicKey | None:
     ]
     groups = [id for each in behaviors for id in (each.get("TrustedKeyGroups") or {}).get("Items", [])]
     halves = PublicKey.objects.filter(account_id=distribution.account_id).exclude(key_groups__aws_id__in=groups)
-    return halves.exclude(aws_id="").exclude(signing_key__sealed_private_key=None).select_related("signing_key").first()
+    return halves.exclude(aws_id="").exclude(signing_key__sealed_private_key__isnull=True).select_related("signing_key").first()

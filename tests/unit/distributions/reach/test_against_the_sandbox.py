@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cdnadmin.sandbox.permissions import Permissions
 from cdnadmin.sandbox.principals import (
     ACCOUNT_ID,
     OWNER_CANONICAL_ID,
@@ -145,7 +146,7 @@ switches = st.sets(st.sampled_from(SWITCHES)).map(frozenset)
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> S3Engine:
-    return S3Engine(tmp_path_factory.mktemp("s3"))
+    return S3Engine(tmp_path_factory.mktemp("s3"), Permissions())
 
 
 def as_sandbox(visitor: Visitor) -> Principal:
