@@ -26,6 +26,7 @@ class SeenObject:
     checksum_crc64nvme: str  # Base64, of the whole object; "" where S3 has none
     cache_control: str
     sse: str
+    kms_key_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def head_object(connection: Connection, *, bucket: str, key: str) -> SeenObject 
         checksum_crc64nvme=answer.get("ChecksumCRC64NVME", ""),
         cache_control=answer.get("CacheControl", ""),
         sse=answer.get("ServerSideEncryption", ""),
+        kms_key_id=answer.get("SSEKMSKeyId", ""),
     )
 
 

@@ -32,7 +32,8 @@ class Probed:
             return None
         if self.status in {200, 206, 304, 416}:
             return True  # 416: of an empty file no byte can be given, but it may be read
-        return False if self.status in {401, 403, 404} else None
+        refused = 400 <= self.status < 500 and self.status not in {408, 429}
+        return False if refused else None
 
 
 def probe(url: str) -> Probed:

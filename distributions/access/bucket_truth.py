@@ -18,6 +18,8 @@ from distributions.models import BucketTruth
 
 # So many objects of a prefix stand for all: their ACLs, and how they are encrypted.
 SAMPLED = 5
+# Keys of KMS whose policies are read at a look.
+KEYS = 5
 
 
 def look_at_bucket(*, bucket: Bucket, prefixes: tuple[str, ...] = ()) -> BucketTruth:
@@ -30,6 +32,8 @@ def look_at_bucket(*, bucket: Bucket, prefixes: tuple[str, ...] = ()) -> BucketT
     try:
         seen = aws_truth.see_bucket(connection, name=bucket.name, account_id=bucket.account.aws_account_id)
         samples = {prefix: _sample(connection, bucket.name, prefix, seen) for prefix in prefixes}
+        keys = {seen.kms_key_id, *(each.get("kms_key", "") for sample in samples.values() for each in sample)} - {""}
+        policies = {key: _key_policy(connection, key) for key in sorted(keys)[:KEYS]}
     except AwsError as error:
         truth.error, truth.seen_at = error.message[:500], timezone.now()
         truth.save(update_fields=["error", "seen_at"])
@@ -41,6 +45,7 @@ def look_at_bucket(*, bucket: Bucket, prefixes: tuple[str, ...] = ()) -> BucketT
     truth.acl = [list(grant) for grant in seen.acl] if seen.acl is not None else None
     truth.cors, truth.unread = [dict(rule) for rule in seen.cors], dict(seen.unread)
     truth.samples = {**truth.samples, **samples}
+    truth.kms_policies = {**truth.kms_policies, **policies}
     truth.error, truth.seen_at = "", timezone.now()
     truth.save()
     if seen.ownership and seen.ownership != bucket.object_ownership:
@@ -58,6 +63,16 @@ def _sample(connection: Connection, bucket: str, prefix: str, seen: SeenBucket) 
     return [_object(connection, bucket, each.key, seen) for each in listed]
 
 
+def _key_policy(connection: Connection, key: str) -> dict[str, Any] | None:
+    """None where it can't be read: a key of another account, or one that these credentials may not look at."""
+    try:
+        return dict(aws_truth.get_key_policy(connection, key_id=key))
+    except AwsError as error:
+        if error.retryable or (isinstance(error, AwsDenied) and error.is_mendable):
+            raise
+        return None
+
+
 def _object(connection: Connection, bucket: str, key: str, seen: SeenBucket) -> dict[str, Any]:
     """What can't be read of it is left out: no grants at all would mean that nobody may read it."""
     found: dict[str, Any] = {"key": key}
@@ -65,7 +80,8 @@ def _object(connection: Connection, bucket: str, key: str, seen: SeenBucket) -> 
         head = aws_objects.head_object(connection, bucket=bucket, key=key)
         if head is None:
             return {**found, "gone": True}
-        found["kms"] = head.sse.startswith("aws:kms")
+        if head.sse.startswith("aws:kms"):
+            found |= {"kms": True, "kms_key": head.kms_key_id}
         if seen.ownership == "BucketOwnerEnforced":
             return {**found, "grants": []}  # its ACL says nothing there
         acl = aws_objects.get_object_acl(connection, bucket=bucket, key=key)

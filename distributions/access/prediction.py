@@ -40,7 +40,7 @@ class Reading:
 
 def predict(distribution: Distribution, truth: BucketTruth, key: str = "") -> list[Reading]:
     """What awaits each kind of viewer of the file `key`, or of the first one sampled (or of any, where it has none yet)."""
-    known = sampled_objects(truth, distribution.prefix)
+    known = sampled_objects(truth, distribution)
     object = next((each for each in known if not key or each.key == key), ObjectState(key=key or f"{distribution.prefix}any"))
     bucket = bucket_state(truth)
     public_at_s3 = distribution.access_model == Distribution.AccessModel.PUBLIC_ACL

@@ -34,18 +34,36 @@ def bucket_state(truth: BucketTruth) -> BucketState:
     )
 
 
-def sampled_objects(truth: BucketTruth, prefix: str) -> list[ObjectState]:
-    """The sample under the prefix; an object whose ACL could not be read is left out."""
+def sampled_objects(truth: BucketTruth, distribution: Distribution) -> list[ObjectState]:
+    """The sample of the distribution's files; one whose ACL could not be read has none that is known."""
     return [
         ObjectState(
             key=each["key"],
-            grants=tuple((grantee, permission) for grantee, permission in each["grants"]),
+            grants=tuple((grantee, permission) for grantee, permission in each["grants"]) if "grants" in each else None,
             kms=each.get("kms", False),
+            kms_allows=key_allows(truth.kms_policies.get(each.get("kms_key", "")), distribution) if each.get("kms") else None,
             owner=each.get("owner", ""),
         )
-        for each in truth.samples.get(prefix, [])
-        if "grants" in each and not each.get("gone")
+        for each in truth.samples.get(distribution.prefix, [])
+        if not each.get("gone")
     ]
+
+
+def key_allows(policy: Mapping[str, Any] | None, distribution: Distribution) -> bool | None:
+    """Whether a KMS key's policy lets CloudFront decrypt for the distribution; None where the policy is not known.
+
+    It is read as a bucket's is: the same language, with kms:Decrypt of the key in the place of s3:GetObject of an object.
+    """
+    if policy is None:
+        return None
+    decrypting = {"*", "kms:*", "kms:Decrypt", "kms:Decrypt*", "kms:De*", "kms:D*"}
+    statements = []
+    for each in statements_of(policy):
+        actions = each.get("Action", [])
+        if decrypting & set([actions] if isinstance(actions, str) else actions):
+            statements.append({**each, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::key/*"})
+    key = BucketState("key", "", {"Version": "2012-10-17", "Statement": statements}, "BucketOwnerEnforced", frozenset())
+    return may_read(key, ObjectState(key="any"), Control(distribution.arn, distribution.account.aws_account_id)).allowed
 
 
 def visitor_of(distribution: Distribution, access: OriginAccess | None) -> Visitor:
@@ -68,7 +86,7 @@ def shut_because(
     reader = access.canonical_user_id if access is not None and access.type == OriginAccess.Type.OAI else ALL_USERS
     grants = ((reader, "READ"),) if granted else ()
     kms = truth.encryption.startswith("aws:kms")
-    objects = [replace(each, grants=grants) for each in sampled_objects(truth, distribution.prefix)]
+    objects = [replace(each, grants=grants) for each in sampled_objects(truth, distribution)]
     for each in [*objects, ObjectState(key=f"{distribution.prefix}any", grants=grants, kms=kms)]:
         verdict = may_read(bucket, each, visitor_of(distribution, access))
         if verdict.allowed is False:
@@ -81,7 +99,7 @@ def recognised_model(distribution: Distribution, truth: BucketTruth) -> str:
 
     Its configuration tells an identity from none; whether policy or ACLs open the files is the bucket's to say.
     """
-    bucket, objects = bucket_state(truth), sampled_objects(truth, distribution.prefix)
+    bucket, objects = bucket_state(truth), sampled_objects(truth, distribution)
     if not objects or distribution.second_model:
         return ""
     access = distribution.origin_access

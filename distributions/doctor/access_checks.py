@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from distributions import wanted
 from distributions.access.policies import statements_of
 from distributions.access.prediction import predict
-from distributions.access.reading import sampled_objects
+from distributions.access.reading import key_allows, sampled_objects
 from distributions.access.switching import superfluous
 from distributions.doctor.configuration_checks import unsigned_patterns
 from distributions.doctor.findings import Finding
 from distributions.mirror import access_of, main_origin
 from distributions.models import BucketTruth, Distribution
 from distributions.reach.paths_to import unsigned_ways
-from distributions.reach.s3 import may_read
-from distributions.reach.state import BucketState, ObjectState
-from distributions.reach.visitors import Control
 
 Model = Distribution.AccessModel
 _BREACHES = {"s3": "open-at-s3", "listing": "bucket-listed", "other": "shown-by-another"}
 
 
-def check_access(distribution: Distribution, truth: BucketTruth, key_policy: Mapping[str, Any] | None) -> Iterator[Finding]:
-    """`key_policy`: of the bucket's KMS key; None where it has none, or it could not be read."""
+def check_access(distribution: Distribution, truth: BucketTruth) -> Iterator[Finding]:
     if "policy" not in truth.unread:
         yield from _readings(distribution, truth)
         yield from _statements(distribution, truth)
     yield from _unsigned_behaviors(distribution)
     yield from _ownership(distribution, truth)
-    yield from _encryption(distribution, truth, key_policy)
+    yield from _encryption(distribution, truth)
 
 
 def _readings(distribution: Distribution, truth: BucketTruth) -> Iterator[Finding]:
@@ -94,8 +90,8 @@ def _ownership(distribution: Distribution, truth: BucketTruth) -> Iterator[Findi
         )
 
 
-def _encryption(distribution: Distribution, truth: BucketTruth, key_policy: Mapping[str, Any] | None) -> Iterator[Finding]:
-    encrypted = truth.encryption.startswith("aws:kms") or any(each.kms for each in sampled_objects(truth, distribution.prefix))
+def _encryption(distribution: Distribution, truth: BucketTruth) -> Iterator[Finding]:
+    encrypted = truth.encryption.startswith("aws:kms") or any(each.kms for each in sampled_objects(truth, distribution))
     model, _ = access_of(main_origin(distribution.config))
     if not encrypted or distribution.access_model == Model.OPEN:
         return
@@ -106,7 +102,8 @@ def _encryption(distribution: Distribution, truth: BucketTruth, key_policy: Mapp
             f"“{distribution.name}” an origin access control.",
         )
         return
-    if key_policy is None or _may_decrypt(key_policy, distribution):
+    policies = [truth.kms_policies.get(each) for each in {truth.kms_key_id, *_sampled_keys(truth, distribution)} - {""}]
+    if all(key_allows(policy, distribution) is not False for policy in policies):
         return
     yield Finding(
         "kms-shuts-control",
@@ -114,6 +111,10 @@ def _encryption(distribution: Distribution, truth: BucketTruth, key_policy: Mapp
         "files under it. Add this statement to the key's policy.",
         text=json.dumps(key_statement(distribution), indent=2),
     )
+
+
+def _sampled_keys(truth: BucketTruth, distribution: Distribution) -> set[str]:
+    return {each.get("kms_key", "") for each in truth.samples.get(distribution.prefix, [])}
 
 
 def key_statement(distribution: Distribution) -> dict[str, Any]:
@@ -126,16 +127,3 @@ def key_statement(distribution: Distribution) -> dict[str, Any]:
         "Resource": "*",
         "Condition": {"StringEquals": {"AWS:SourceArn": distribution.arn}},
     }
-
-
-def _may_decrypt(policy: Mapping[str, Any], distribution: Distribution) -> bool:
-    """As S3's policies are read: the same language, with kms:Decrypt of the key for s3:GetObject of an object."""
-    statements = []
-    for each in statements_of(policy):
-        actions = each.get("Action", [])
-        named = [actions] if isinstance(actions, str) else list(actions)
-        if any(action in {"*", "kms:*", "kms:Decrypt", "kms:Decrypt*", "kms:D*"} for action in named):
-            statements.append({**each, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::key/*"})
-    key = BucketState("key", "", {"Version": "2012-10-17", "Statement": statements}, "BucketOwnerEnforced", frozenset())
-    verdict = may_read(key, ObjectState(key="any"), Control(distribution.arn, distribution.account.aws_account_id))
-    return verdict.allowed is not False

@@ -18,12 +18,17 @@ class BucketTruth(models.Model):
     account_switches = models.JSONField(default=list, blank=True, help_text="Those of the whole account that are on")
     encryption = models.CharField(max_length=16, blank=True)
     kms_key_id = models.CharField(max_length=2048, blank=True)
+    kms_policies = models.JSONField(
+        default=dict, blank=True, help_text="key → its policy, of those that encrypt here; null: it could not be read"
+    )
     cors = models.JSONField(default=list, blank=True)
     owner = models.CharField(max_length=128, blank=True, help_text="Canonical user id")
     acl = models.JSONField(null=True, blank=True, help_text="The bucket’s own: [[grantee, permission]]; null: not known")
     unread = models.JSONField(default=dict, blank=True, help_text="What could not be read, and AWS's code")
     samples = models.JSONField(
-        default=dict, blank=True, help_text="prefix → [{key, owner, grants: [[grantee, permission]], kms}], a few objects each"
+        default=dict,
+        blank=True,
+        help_text="prefix → a few objects: [{key, owner, grants: [[grantee, permission]], kms, kms_key}]",
     )
     error = models.CharField(max_length=500, blank=True, help_text="Why it could not be looked at at all, the last time")
     seen_at = models.DateTimeField(default=timezone.now)
