@@ -18,6 +18,7 @@ class GrantPass:
     """`words`: (so many, of what). `left`: (key, why) of the first that stay as they are, `unnamed` more are counted alone."""
 
     operation: Operation
+    looked: int
     words: Sequence[tuple[int, str]]
     left: Sequence[tuple[str, str]]
     unnamed: int
@@ -43,4 +44,4 @@ def latest_pass(distribution: Distribution) -> GrantPass | None:
         (counted.get("left", 0), "stay as they are"),
     ]
     named = [(key, why) for key, why in counted.get("named", [])]
-    return GrantPass(operation, words, named, counted.get("left", 0) - len(named))
+    return GrantPass(operation, counted.get("looked", 0), words, named, counted.get("left", 0) - len(named))

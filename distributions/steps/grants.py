@@ -19,6 +19,7 @@ from distributions.access.object_grants import EVERYBODY, GrantChange
 from distributions.grant_passes import COUNTED, KIND
 from distributions.grants import needs_everybody, reading_grants
 from distributions.models import Distribution
+from distributions.privacy.watching import check_after_change
 from distributions.steps.object_grants import PIECE_SECONDS, go_through
 from distributions.steps.target import connect, load_distribution
 
@@ -76,6 +77,16 @@ def _require_acls_on(distribution: Distribution) -> None:
         )
 
 
+def end_pass(operation: Operation) -> None:
+    """However it ended: what was written may have opened or shut files, so it is asked from outside."""
+    counted = operation.data.get(COUNTED, {})
+    if operation.input["do"] == "look" or not counted.get("mended"):
+        return
+    distribution = Distribution.objects.filter(public_id=operation.target.partition(":")[2]).first()
+    if distribution is not None:
+        check_after_change(distribution)
+
+
 def register() -> None:
     registry.register(
         Kind(
@@ -86,5 +97,6 @@ def register() -> None:
                 Step("grants", "Look at each file’s permission", go_through_files),
             ),
             permission=Action.MANAGE_DISTRIBUTIONS,
+            on_end=end_pass,
         )
     )

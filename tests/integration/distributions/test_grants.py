@@ -123,6 +123,7 @@ def test_looked_through_then_given_what_lacks(
     entry = AuditEntry.objects.filter(action="repair_grants").order_by("-id").first()
     assert entry is not None
     assert entry.after["do"] == "permit"
+    assert Operation.objects.filter(kind="check_privacy", target=site.reference, created_at__gt=looked.created_at).exists()
 
 
 def test_public_files_are_opened_and_once_the_model_is_left_shut_again(
