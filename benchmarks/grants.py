@@ -44,13 +44,15 @@ from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws.session import s3
 from cdnadmin.operations.runner import run_operation
 from distributions.access.object_grants import AT_ONCE
-from distributions.models import Distribution, OriginAccess
+from distributions.models import Distribution
 from distributions.services.grants import repair_grants
-url, rounds, reader = sys.argv[1], int(sys.argv[2]), "b" * 96
+from distributions.services.origin_access import create_origin_access_identity
+url, rounds = sys.argv[1], int(sys.argv[2])
 person = User.objects.create_user("bench@example.org", role=Role.ADMINISTRATOR)
 account = ensure_sandbox_account(url=url)
 bucket = Bucket.objects.create(account=account, name="grants", region="us-east-1", object_ownership="ObjectWriter")
-access = OriginAccess.objects.create(account=account, type="oai", aws_id="E1", name="Old", canonical_user_id=reader)
+access = create_origin_access_identity(actor=person, account=account, name="Old")
+reader = access.canonical_user_id
 client = s3(connection_for(account))
 def memory(name):
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(name)) * 1024

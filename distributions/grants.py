@@ -17,7 +17,15 @@ from cdnadmin.aws.objects import Acl, Grant
 from cdnadmin.errors import AwsDenied, AwsError, AwsNotFound, Conflict, NotReady
 from distributions.access.acl_conditions import ACLS_OFF, PUBLIC_BLOCKED, acls_fail_because
 from distributions.access.bucket_truth import look_at_bucket
-from distributions.access.object_grants import EVERYBODY, FULL, GRANTS_AT_MOST, PUBLIC_READ, GrantChange
+from distributions.access.object_grants import (
+    EVERYBODY,
+    FULL,
+    GRANTS_AT_MOST,
+    NAMES_NOBODY,
+    PUBLIC_READ,
+    UNKNOWN_GRANTEE,
+    GrantChange,
+)
 from distributions.models import BucketTruth, Distribution, OriginAccess
 
 Model = Distribution.AccessModel
@@ -146,12 +154,14 @@ def explained(distribution: Distribution, *, public: bool) -> Iterator[None]:
     except AwsError as error:
         because = why_refused(distribution, error, public=public)
         if because:
-            raise NotReady(because, code=ACLS_OFF if error.code == ACLS_OFF else PUBLIC_BLOCKED) from error
+            raise NotReady(because, code=PUBLIC_BLOCKED if isinstance(error, AwsDenied) else error.code) from error
         raise
 
 
 def why_refused(distribution: Distribution, error: AwsError, *, public: bool) -> str:
-    """The sentence for a refused ACL, by what is true of the bucket now; "" where it is about something else."""
+    """The sentence for a refused ACL, for the most part by what is true of the bucket now; "" where it is about something else."""
+    if error.code == UNKNOWN_GRANTEE:
+        return NAMES_NOBODY
     denied = isinstance(error, AwsDenied) and not error.is_mendable
     if error.code != ACLS_OFF and not (public and denied):
         return ""

@@ -13,7 +13,7 @@ from threading import Event
 from cdnadmin.aws import objects as aws_objects
 from cdnadmin.aws.objects import ALL_USERS, Acl, Grant
 from cdnadmin.aws.session import Connection
-from cdnadmin.errors import AwsDenied, AwsNotFound
+from cdnadmin.errors import AwsDenied, AwsError, AwsNotFound
 
 GRANTS_AT_MOST = 100
 AT_ONCE = 16
@@ -21,6 +21,12 @@ AUTHENTICATED_USERS = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers
 EVERYBODY = frozenset({ALL_USERS, AUTHENTICATED_USERS})
 PUBLIC_READ = Grant(ALL_USERS, "READ")
 FULL = f"Its ACL is full: S3 takes {GRANTS_AT_MOST} grants. Take some out that nobody needs, or replace them all."
+# AWS's code where an ACL names an id that is none ("Invalid id").
+UNKNOWN_GRANTEE = "InvalidArgument"
+NAMES_NOBODY = (
+    "S3 does not take an ACL that names somebody who is no more, as an identity of CloudFront that was deleted. Replace all "
+    "other permissions, or look whether CloudFront still has this distribution’s own identity."
+)
 _DENIED = "S3 refused it, as where it belongs to another account."
 
 
@@ -102,6 +108,10 @@ def _one(connection: Connection, bucket: str, key: str, change: GrantChange, loo
         if error.is_mendable:
             raise
         return f"{_DENIED} {error.message}"
+    except AwsError as error:
+        if error.code != UNKNOWN_GRANTEE:
+            raise
+        return NAMES_NOBODY
     return MENDED
 
 

@@ -6,7 +6,6 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,17 +19,18 @@ from django.utils import timezone
 from cdnadmin.accounts.models import AuditEntry, Bucket, Role, User
 from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import session
-from cdnadmin.errors import Conflict, InvalidInput, NotAllowed
+from cdnadmin.errors import Conflict, InvalidInput, NotAllowed, NotReady
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.runner import run_operation
-from distributions.access.object_grants import AT_ONCE
+from distributions.access.object_grants import AT_ONCE, NAMES_NOBODY
 from distributions.models import Distribution
 from distributions.services.grants import repair_grants
+from distributions.services.objects import add_object
 from distributions.steps import object_grants
 from tests.conftest import RunningSandbox, wait_until
 from tests.dying import Doomed, doomed_process
+from tests.integration.distributions.acls import EVERYBODY, FRIEND, block, counted, grants, outside, own, put, put_acls, reader
 from tests.integration.distributions.conftest import Edge, finish, fresh, make
-from tests.integration.distributions.test_object_acls import EVERYBODY, FRIEND, block, grants, outside, own
 from tests.integration.operations.conftest import own_environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,29 +47,6 @@ def doomed(sandbox: RunningSandbox, django_db_setup: None) -> Iterator[Doomed]:
 @pytest.fixture
 def site(administrator: User, acl_bucket: Bucket) -> Distribution:
     return make(administrator, acl_bucket, access_model=Model.OAI_ACL)
-
-
-def put(s3: Any, site: Distribution, paths: list[str], **more: Any) -> list[str]:
-    keys = [f"{site.prefix}{path}" for path in paths]
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda key: s3.put_object(Bucket=site.own_bucket.name, Key=key, Body=b"x", **more), keys))
-    return keys
-
-
-def reader(site: Distribution) -> tuple[str, str]:
-    assert site.origin_access is not None
-    return site.origin_access.canonical_user_id, "READ"
-
-
-def put_acls(sandbox: RunningSandbox, bucket: Bucket) -> Counter[str]:
-    """How often each key's ACL was written, as AWS counts it."""
-    lines = [json.loads(line) for line in httpx.get(f"{sandbox.url}/_sandbox/writes").text.splitlines()]
-    found = Counter(line["resource"] for line in lines if line["operation"] == "PutObjectAcl")
-    return Counter({key: count for key, count in found.items() if key.startswith(f"{bucket.name}/")})
-
-
-def counted(operation: Operation) -> dict[str, int]:
-    return {kind: operation.data["grants"][kind] for kind in ("looked", "mended", "right", "gone", "left")}
 
 
 def test_looked_through_then_given_what_lacks(
@@ -124,6 +101,25 @@ def test_looked_through_then_given_what_lacks(
     assert entry is not None
     assert entry.after["do"] == "permit"
     assert Operation.objects.filter(kind="check_privacy", target=site.reference, created_at__gt=looked.created_at).exists()
+
+
+def test_an_identity_that_was_deleted_is_told_and_taken_off_by_replacing(
+    administrator: User, site: Distribution, s3: Any, cloudfront: Any
+) -> None:
+    config = {"CallerReference": site.public_id, "Comment": "Gone soon"}
+    made = cloudfront.create_cloud_front_origin_access_identity(CloudFrontOriginAccessIdentityConfig=config)
+    old = made["CloudFrontOriginAccessIdentity"]
+    owner = s3.list_buckets()["Owner"]["ID"]
+    (key,) = put(s3, site, ["a"], GrantRead=f'id="{old["S3CanonicalUserId"]}"', GrantFullControl=f'id="{owner}"')
+    put(s3, site, ["b"])
+    cloudfront.delete_cloud_front_origin_access_identity(Id=old["Id"], IfMatch=made["ETag"])
+    kept = finish(repair_grants(actor=administrator, distribution=site, do="permit"))
+    assert counted(kept) == {"looked": 2, "right": 0, "mended": 1, "gone": 0, "left": 1}
+    assert kept.data["grants"]["named"][0] == [key, NAMES_NOBODY]
+    with pytest.raises(NotReady, match="was deleted"):
+        add_object(actor=administrator, distribution=site, path="a", body=b"n", content_type="text/plain", replace=False)
+    finish(repair_grants(actor=administrator, distribution=site, do="permit", replace=True))
+    assert grants(s3, site.own_bucket, key) == {reader(site)}
 
 
 def test_public_files_are_opened_and_once_the_model_is_left_shut_again(

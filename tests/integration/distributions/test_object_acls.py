@@ -21,42 +21,17 @@ from distributions.services.deletion import delete_distribution
 from distributions.services.distributions import NewDistribution, create_distribution, create_distribution_and_bucket
 from distributions.services.objects import add_object, permit_object
 from tests.conftest import RunningSandbox
+from tests.integration.distributions.acls import EVERYBODY, FRIEND, block, grants, outside, own
 from tests.integration.distributions.conftest import Edge, finish, fresh, make, operation_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
-FRIEND = "f" * 64
 Model = Distribution.AccessModel
-
-
-def grants(s3: Any, bucket: Bucket, key: str) -> set[tuple[str, str]]:
-    """Who beside the owner."""
-    answer = s3.get_object_acl(Bucket=bucket.name, Key=key)
-    named = {(each["Grantee"].get("ID") or each["Grantee"]["URI"], each["Permission"]) for each in answer["Grants"]}
-    own = (answer["Owner"]["ID"], "FULL_CONTROL")
-    assert own in named, "its owner keeps it"
-    return named - {own}
 
 
 def acl_writes(sandbox: RunningSandbox, since: int = 0) -> int:
     lines = httpx.get(f"{sandbox.url}/_sandbox/writes").text.splitlines()[since:]
     return sum(json.loads(line)["operation"] == "PutObjectAcl" for line in lines)
-
-
-def outside(sandbox: RunningSandbox, bucket: Bucket, key: str) -> int:
-    """What a stranger meets who goes straight to S3."""
-    return httpx.get(f"{sandbox.url}/{bucket.name}/{key}").status_code
-
-
-def block(s3: Any, bucket: Bucket, **switches: bool) -> None:
-    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    wanted = {name: switches.get(name, False) for name in names}
-    s3.put_public_access_block(Bucket=bucket.name, PublicAccessBlockConfiguration=wanted)
-
-
-def own(s3: Any, bucket: Bucket, ownership: str) -> None:
-    s3.put_bucket_ownership_controls(Bucket=bucket.name, OwnershipControls={"Rules": [{"ObjectOwnership": ownership}]})
 
 
 def test_boto_s_table_an_object_comes_with_its_acl(

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from cdnadmin.accounts.models import AwsAccount, Bucket, User, new_public_id
+from cdnadmin.accounts.models import AwsAccount, Bucket, Role, User, new_public_id
 from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import session
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.services import retry_operation
-from distributions.models import Distribution, OriginAccess
+from distributions.models import Distribution
+from distributions.services.origin_access import create_origin_access_identity
 from media.models import MediaObject
 from media.services.uploads import complete_upload
 from media.steps.publish import SINGLE_PUT_BYTES
@@ -44,10 +45,9 @@ def grants(s3: Any, bucket: Bucket, key: str) -> set[tuple[str, str]]:
 def test_what_is_published_comes_with_its_permission(
     editor: User, bucket: Bucket, s3: Any, writes: Callable[[str, str], int]
 ) -> None:
-    identity = OriginAccess.objects.create(
-        account=bucket.account, type="oai", aws_id="EIDENTITY", name="Old", canonical_user_id="b" * 96
-    )
-    for model, reader in ((Model.OAI_ACL, "b" * 96), (Model.PUBLIC_ACL, EVERYBODY)):
+    administrator = User.objects.create_user("ada@example.org", role=Role.ADMINISTRATOR)
+    identity = create_origin_access_identity(actor=administrator, account=bucket.account, name=bucket.name)
+    for model, reader in ((Model.OAI_ACL, identity.canonical_user_id), (Model.PUBLIC_ACL, EVERYBODY)):
         site = make_distribution(bucket)
         site.access_model, site.origin_access = model, identity if model == Model.OAI_ACL else None
         site.save()
