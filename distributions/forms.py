@@ -22,7 +22,13 @@ HTTP_VERSIONS = (
 ACCESS_MODELS = (
     (Distribution.AccessModel.OAC, "Origin access control (recommended)"),
     (Distribution.AccessModel.OAI, "Origin access identity, by bucket policy (the older way)"),
-    (Distribution.AccessModel.OAI_ACL, "Origin access identity, object by object (the oldest; needs a bucket with ACLs)"),
+    (Distribution.AccessModel.OAI_ACL, "Origin access identity, object by object (needs a bucket with ACLs)"),
+    (Distribution.AccessModel.PUBLIC_ACL, "Public objects, without any identity (the oldest; everyone can go past CloudFront)"),
+)
+ACCESS_MODEL_HELP = (
+    "With the first two the bucket’s policy lets CloudFront in, and nobody else. Object by object each file says so itself, by "
+    "its ACL. Public objects are the oldest way: everyone can read each file straight from S3, past CloudFront; logs, countries "
+    "and signatures are got around. It is for public distributions alone."
 )
 
 
@@ -53,7 +59,9 @@ class CreateDistributionForm(forms.Form):
         help_text="Lower-case letters, digits and hyphens; unique among all of AWS. It is made closed to the public.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    access_model = forms.ChoiceField(label="How CloudFront reaches the bucket", choices=ACCESS_MODELS, initial="oac")
+    access_model = forms.ChoiceField(
+        label="How CloudFront reaches the bucket", choices=ACCESS_MODELS, initial="oac", help_text=ACCESS_MODEL_HELP
+    )
     algorithm = forms.ChoiceField(
         label="Signing key",
         choices=SigningKey.Algorithm.choices,

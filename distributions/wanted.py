@@ -51,14 +51,15 @@ def viewer_protocol_policy(account: AwsAccount) -> str:
 
 def distribution_config(distribution: Distribution) -> Config:
     """The DistributionConfig to create it with. Raises NotReady before its access (and keys) are at CloudFront."""
-    access = distribution.origin_access
-    if access is None:
+    access, public = distribution.origin_access, distribution.access_model == Distribution.AccessModel.PUBLIC_ACL
+    if access is None and not public:
         raise NotReady("CloudFront has no origin access for this distribution yet.")
     group = distribution.key_group
     if distribution.is_private and (group is None or not group.aws_id):
         # A private distribution without a key group would be open to everybody.
         raise NotReady("CloudFront has no key group for this distribution yet.")
-    return _config(distribution, access_ids(access), (group.aws_id,) if distribution.is_private and group else ())
+    comes_as = access_ids(access) if access and not public else {}
+    return _config(distribution, comes_as, (group.aws_id,) if distribution.is_private and group else ())
 
 
 def sketched_config(distribution: Distribution) -> Config:
@@ -68,7 +69,8 @@ def sketched_config(distribution: Distribution) -> Config:
     """
     is_control = distribution.access_model == Distribution.AccessModel.OAC
     keyword = "origin_access_control_id" if is_control else "origin_access_identity_id"
-    return _config(distribution, {keyword: "E00000000000000"}, ("key-group",) if distribution.is_private else ())
+    comes_as = {} if distribution.access_model == Distribution.AccessModel.PUBLIC_ACL else {keyword: "E00000000000000"}
+    return _config(distribution, comes_as, ("key-group",) if distribution.is_private else ())
 
 
 def _config(distribution: Distribution, access: dict[str, str], key_group_ids: tuple[str, ...]) -> Config:
@@ -113,7 +115,7 @@ def identity_sid(distribution: Distribution) -> str:
 def policy_statement(distribution: Distribution) -> dict[str, Any] | None:
     """The statement its own bucket's policy needs, for its own prefix alone; None where object ACLs do it, or nobody need."""
     access = distribution.origin_access
-    if access is None or distribution.access_model == Distribution.AccessModel.OAI_ACL:
+    if access is None or distribution.access_model in {Distribution.AccessModel.OAI_ACL, Distribution.AccessModel.PUBLIC_ACL}:
         return None
     place = S3Place(distribution.own_bucket.name, distribution.own_bucket.region, distribution.origin_path)
     return _statement(distribution, access.type, access.aws_id, place)

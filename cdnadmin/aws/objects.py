@@ -93,6 +93,18 @@ def _headers(content_type: str, cache_control: str, content_disposition: str) ->
     return {name: value for name, value in named.items() if value}
 
 
+_HEADER_OF = {"FULL_CONTROL": "GrantFullControl", "READ": "GrantRead", "READ_ACP": "GrantReadACP", "WRITE_ACP": "GrantWriteACP"}
+
+
+def _acl_headers(acl: Acl | None) -> dict[str, Any]:
+    """What has the object come with this ACL. Source: Amazon S3 API Reference, "PutObject" (x-amz-grant-…)."""
+    named: dict[str, list[str]] = {}
+    for grant in acl.grants if acl else ():
+        who = f'{"uri" if grant.is_group else "id"}="{grant.grantee}"'
+        named.setdefault(_HEADER_OF[grant.permission], []).append(who)
+    return {name: ", ".join(who) for name, who in named.items()}
+
+
 def put_object(
     connection: Connection,
     *,
@@ -103,17 +115,31 @@ def put_object(
     cache_control: str = "",
     content_disposition: str = "",
     if_none_match: bool = False,
+    acl: Acl | None = None,
 ) -> None:
-    """Put an object in one call (5 GB at most). With `if_none_match`, AwsConflict where the key is taken."""
-    more = _headers(content_type, cache_control, content_disposition) | ({"IfNoneMatch": "*"} if if_none_match else {})
+    """Put an object in one call (5 GB at most), with its ACL: without one only its owner may read it by ACL.
+
+    With `if_none_match`, AwsConflict where the key is taken. An ACL has to fit into headers: some 50 grants do.
+    """
+    more = _headers(content_type, cache_control, content_disposition) | _acl_headers(acl)
+    more |= {"IfNoneMatch": "*"} if if_none_match else {}
     with translated(f"put {key}"):
         s3(connection).put_object(Bucket=bucket, Key=key, Body=body, ChecksumAlgorithm="CRC64NVME", **more)
 
 
 def create_multipart_upload(
-    connection: Connection, *, bucket: str, key: str, content_type: str, cache_control: str = "", content_disposition: str = ""
+    connection: Connection,
+    *,
+    bucket: str,
+    key: str,
+    content_type: str,
+    cache_control: str = "",
+    content_disposition: str = "",
+    acl: Acl | None = None,
 ) -> str:
-    """Begin an upload in parts; answers its id, which the caller stores before it sends a part."""
+    """Begin an upload in parts, with the ACL that the object shall have; answers its id, which the caller stores before it
+    sends a part.
+    """
     with translated(f"begin to put {key}"):
         answer = s3(connection).create_multipart_upload(
             Bucket=bucket,
@@ -121,6 +147,7 @@ def create_multipart_upload(
             ChecksumAlgorithm="CRC64NVME",
             ChecksumType="FULL_OBJECT",
             **_headers(content_type, cache_control, content_disposition),
+            **_acl_headers(acl),
         )
     return answer["UploadId"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -22,12 +23,13 @@ SAMPLED = 5
 KEYS = 5
 
 
-def look_at_bucket(*, bucket: Bucket, prefixes: tuple[str, ...] = ()) -> BucketTruth:
+def look_at_bucket(*, bucket: Bucket, prefixes: tuple[str, ...] = (), impatient: bool = False) -> BucketTruth:
     """Ask S3 what is true of the bucket, and of a few objects under each of `prefixes` ("" for the whole bucket).
 
     What is known of other prefixes stays. Where AWS can't be asked, the row keeps what it said last, and `error` says why.
+    `impatient`: somebody's page waits for the answer.
     """
-    connection = connection_for(bucket.account)
+    connection = replace(connection_for(bucket.account), impatient=impatient)
     truth, _ = BucketTruth.objects.get_or_create(bucket=bucket)
     try:
         seen = aws_truth.see_bucket(connection, name=bucket.name, account_id=bucket.account.aws_account_id)

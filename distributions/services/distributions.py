@@ -19,6 +19,7 @@ from cdnadmin.errors import Conflict, InvalidInput
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.services import request_operation
 from cdnadmin.text import without_controls
+from distributions.access.acl_models import check_acl_model, check_bucket_for, check_new_bucket_for
 from distributions.configuration.presets import find_preset
 from distributions.guards import require_sound
 from distributions.models import Distribution, SigningKey
@@ -71,6 +72,7 @@ def create_distribution(*, actor: User, wanted: NewDistribution) -> Distribution
     """
     require(actor, Action.MANAGE_DISTRIBUTIONS)
     check_wanted(wanted)
+    check_bucket_for(model=wanted.access_model, bucket=wanted.bucket)
     distribution = _row(wanted)
     with transaction.atomic():
         distribution.save()
@@ -154,6 +156,8 @@ def create_distribution_and_bucket(*, actor: User, bucket_name: str, make_bucket
     require(actor, Action.MANAGE_DISTRIBUTIONS)
     check_bucket_name(bucket_name)
     check_wanted(wanted)
+    if make_bucket:
+        check_new_bucket_for(model=wanted.access_model)
     account = wanted.bucket.account
     bucket = (create_bucket if make_bucket else use_bucket)(actor=actor, account=account, name=bucket_name)
     return create_distribution(actor=actor, wanted=replace(wanted, bucket=bucket))
@@ -211,11 +215,7 @@ def _check_access(wanted: NewDistribution) -> None:
         raise InvalidInput("Choose how CloudFront reaches the bucket.", field="access_model")
     if wanted.algorithm not in SigningKey.Algorithm.values:
         raise InvalidInput("Choose a kind of signing key.", field="algorithm")
-    enforced = wanted.bucket.object_ownership == "BucketOwnerEnforced"
-    by_acl = {Distribution.AccessModel.OAI_ACL, Distribution.AccessModel.PUBLIC_ACL}
-    if wanted.access_model in by_acl and enforced:
-        # S3 User Guide, "Controlling ownership of objects": ACLs are off then, and PutObjectAcl is refused.
-        raise InvalidInput("This bucket has its ACLs turned off, so no object can be opened by one.", field="access_model")
+    check_acl_model(model=wanted.access_model, kind=_kind(wanted))
 
 
 def _check_fields(price_class: str, default_root_object: str, comment: str) -> None:

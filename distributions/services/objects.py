@@ -17,7 +17,7 @@ from cdnadmin.aws import objects as aws_objects
 from cdnadmin.aws.objects import Grant, ListedObject
 from cdnadmin.errors import InvalidInput
 from distributions.addresses import object_url
-from distributions.grants import grant_read, grant_to_everybody
+from distributions.grants import acl_in_headers, acl_to_put, explained, is_public, opens_to_everybody, settle_grants
 from distributions.models import Distribution
 
 MAX_KEY_BYTES = 1024
@@ -31,20 +31,14 @@ class AddedObject:
     url: str
 
 
-def permit_object(*, distribution: Distribution, key: str, replace: bool = True) -> None:
+def permit_object(*, distribution: Distribution, key: str, replace: bool = True, opened: bool = False) -> None:
     """What the distribution's access model needs for CloudFront to read `key`.
 
-    With policies nothing: the statement covers the whole prefix. With object ACLs the identity gets READ;
-    `replace` takes every other grant but the owner's away, so that what was public is so no longer.
-    Raises AwsError (AccessControlListNotSupported) where the bucket has its ACLs off.
+    With policies nothing: the statement covers the whole prefix. With object ACLs the identity, or everybody, gets READ;
+    `replace` takes every other grant but the owner's away. `opened`: the object was put open to everybody; where the model
+    needs that no more, it is shut again. Raises Conflict (100 grants), NotReady (the bucket lets no ACLs work), AwsError.
     """
-    # As it stands now: a switch may have begun since the row was read.
-    distribution.refresh_from_db(fields=["access_model", "second_model", "origin_access"])
-    models = {distribution.access_model, distribution.second_model}
-    if Distribution.AccessModel.OAI_ACL in models:
-        grant_read(distribution=distribution, key=key, replace=replace and not distribution.second_model)
-    if Distribution.AccessModel.PUBLIC_ACL in models:
-        grant_to_everybody(distribution=distribution, key=key)
+    settle_grants(distribution, key, replace=replace, opened=opened)
 
 
 def add_object(
@@ -57,9 +51,11 @@ def add_object(
     cache_control: str = "",
     replace: bool = True,
 ) -> AddedObject:
-    """Put an object at `path` below the distribution's own prefix (5 GB at most) and permit it.
+    """Put an object at `path` below the distribution's own prefix (5 GB at most), open to whom its access model says.
 
-    `replace` is for the ACL model, see `permit_object`. Raises InvalidInput (a path that is no key), NotAllowed.
+    It comes with its ACL: in no moment may others read it, or those not who should. Without `replace` the grants of the
+    object that was at `path` stay beside. Raises InvalidInput (a path that is no key), Conflict (100 grants), NotReady
+    (the bucket lets no ACLs work), NotAllowed.
     """
     require(actor, Action.UPLOAD_MEDIA, distribution)
     key = f"{distribution.prefix}{path}"
@@ -68,8 +64,13 @@ def add_object(
     if len(key.encode()) > MAX_KEY_BYTES:
         raise InvalidInput("With its prefix a key has at most 1,024 bytes.", field="path")
     connection, bucket = connection_for(distribution.account), distribution.own_bucket.name
-    aws_objects.put_object(connection, bucket=bucket, key=key, body=body, content_type=content_type, cache_control=cache_control)
-    permit_object(distribution=distribution, key=key, replace=replace)
+    opened, acl = opens_to_everybody(distribution), acl_to_put(distribution, key, replace=replace)
+    sent = acl_in_headers(distribution, acl)
+    with explained(distribution, public=is_public(sent)):
+        aws_objects.put_object(
+            connection, bucket=bucket, key=key, body=body, content_type=content_type, cache_control=cache_control, acl=sent
+        )
+    settle_grants(distribution, key, replace=replace, opened=opened, acl=acl if sent != acl else None)
     put = {"bucket": bucket, "key": key}
     record(actor=actor, action="add_object", target=distribution.reference, label=distribution.name, after=put)
     return AddedObject(key, object_url(distribution, key))

@@ -12,6 +12,7 @@ from distributions.steps import (
     create,
     delete,
     drift,
+    grants,
     importing,
     invalidate,
     keys,
@@ -93,6 +94,7 @@ def register_kinds() -> None:
     delete.register()
     access.register()
     privacy.register()
+    grants.register()
     _register_looking()
     registry.register(
         Kind(

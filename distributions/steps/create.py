@@ -10,6 +10,8 @@ from cdnadmin.errors import AwsConflict, CdnadminError
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Next, Outcome, Wait
 from distributions import wanted
+from distributions.access.acl_conditions import require_acls
+from distributions.grants import opens_by_acl, opens_to_everybody
 from distributions.guards import require_sound
 from distributions.models import Distribution
 from distributions.privacy.watching import check_after_change
@@ -80,12 +82,14 @@ def wait_for_edges(operation: Operation) -> Outcome:
 
 
 def verify_distribution(operation: Operation) -> Outcome:
-    """Read back the configuration and the bucket's policy: what AWS has must be what the row wants."""
+    """Read back the configuration and what opens the bucket, its policy or its ACLs: what AWS has must be what the row wants."""
     distribution = load_distribution(operation)
     connection = connect(distribution)
     seen = aws_distributions.get_distribution(connection, id=distribution.aws_id)
     save_seen(distribution, seen)
     require_statement(connection, distribution)
+    if opens_by_acl(distribution):
+        require_acls(distribution.own_bucket, public=opens_to_everybody(distribution))
     return Next("AWS has what was asked for")
 
 

@@ -30,6 +30,7 @@ _COULD_NOT = {
     "update_distribution": "could not be changed",
     "delete_distribution": "could not be deleted",
     "keep_distribution": "could not be enabled again",
+    "repair_grants": "could not have its files’ permissions looked through",
     "publish_asset": "could not be published",
     "delete_asset": "could not be deleted",
 }

@@ -9,10 +9,13 @@ from django.db import transaction
 
 from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import objects
+from cdnadmin.aws.objects import Acl
 from cdnadmin.errors import AwsConflict, AwsError, AwsNotFound, CdnadminError
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Again, Next, Outcome
 from cdnadmin.operations.services import record_progress, request_operation
+from distributions.grants import acl_to_put, explained, is_public, opens_to_everybody
+from distributions.models import Distribution
 from distributions.services.objects import permit_object
 from media import staging
 from media.content_types import HEAD_BYTES, recognise
@@ -102,9 +105,9 @@ def verify_object(operation: Operation) -> Outcome:
 
 
 def permit_viewers(operation: Operation) -> Outcome:
-    """What the distribution's access model needs for CloudFront to read the object."""
+    """What the distribution's access model needs for CloudFront to read the object: it came with that, and is looked at again."""
     distribution = _upload(operation).version.asset.distribution
-    permit_object(distribution=distribution, key=operation.data["key"])
+    permit_object(distribution=distribution, key=operation.data["key"], opened=operation.data.get("opened", False))
     return Next()
 
 
@@ -163,6 +166,15 @@ def _headers(operation: Operation, upload: Upload) -> dict[str, str]:
     }
 
 
+def _acl(operation: Operation, distribution: Distribution) -> Acl | None:
+    """The object comes with it. That it is to be open to everybody is written down first: the access model may change before
+    the last part has come, and then it is shut again.
+    """
+    if opens_to_everybody(distribution) and not operation.data.get("opened"):
+        record_progress(operation, data={"opened": True})
+    return acl_to_put(distribution, operation.data["key"])
+
+
 def _object_is_there(operation: Operation, upload: Upload) -> bool:
     distribution = upload.version.asset.distribution
     seen = objects.head_object(connection_for(distribution.account), bucket=distribution.own_bucket.name, key=operation.data["key"])
@@ -172,15 +184,18 @@ def _object_is_there(operation: Operation, upload: Upload) -> bool:
 def _put_whole(operation: Operation, upload: Upload) -> None:
     distribution = upload.version.asset.distribution
     body = b"".join(staging.read_part(part) for part in upload.parts.all())
+    acl = _acl(operation, distribution)
     try:
-        objects.put_object(
-            connection_for(distribution.account),
-            bucket=distribution.own_bucket.name,
-            key=operation.data["key"],
-            body=body,
-            if_none_match=True,
-            **_headers(operation, upload),
-        )
+        with explained(distribution, public=is_public(acl)):
+            objects.put_object(
+                connection_for(distribution.account),
+                bucket=distribution.own_bucket.name,
+                key=operation.data["key"],
+                body=body,
+                if_none_match=True,
+                acl=acl,
+                **_headers(operation, upload),
+            )
     except AwsConflict:
         # An answer that was lost, and botocore's own retry: the key carries this asset's random id, so it is ours.
         if not _object_is_there(operation, upload):
@@ -189,12 +204,15 @@ def _put_whole(operation: Operation, upload: Upload) -> None:
 
 def _begin_multipart(operation: Operation, upload: Upload) -> None:
     distribution = upload.version.asset.distribution
-    upload.s3_upload_id = objects.create_multipart_upload(
-        connection_for(distribution.account),
-        bucket=distribution.own_bucket.name,
-        key=operation.data["key"],
-        **_headers(operation, upload),
-    )
+    acl = _acl(operation, distribution)
+    with explained(distribution, public=is_public(acl)):
+        upload.s3_upload_id = objects.create_multipart_upload(
+            connection_for(distribution.account),
+            bucket=distribution.own_bucket.name,
+            key=operation.data["key"],
+            acl=acl,
+            **_headers(operation, upload),
+        )
     Upload.objects.filter(pk=upload.pk).update(s3_upload_id=upload.s3_upload_id)
 
 

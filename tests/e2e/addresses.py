@@ -80,6 +80,7 @@ ADDRESSES = (
     Address("distribution-drift", "distribution_drift", "distributions:Premiere"),
     Address("distribution-no-drift", "distribution_drift", "distributions:Press kit"),
     Address("distribution-export", "distribution_export", "distributions:Press kit"),
+    Address("distribution-grants", "distribution_grants", "distributions:Press kit"),
     Address("distribution-delete", "distribution_delete", "distributions:Press kit"),
     Address("origin-accesses", "origin_access_list"),
     Address("origin-access-create", "origin_access_create"),
