@@ -18,7 +18,7 @@ from cdnadmin.operations.outcomes import registry
 COUNTED_AT_MOST = 5_000
 
 # Kept from lists of what runs: nobody asked for them and nobody need watch them.
-BACKGROUND_LANES = ("propagation", "drift")
+BACKGROUND_LANES = ("propagation", "drift", "privacy", "doctor")
 
 
 @dataclass(frozen=True)
