@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -36,9 +36,10 @@ class Call:
         agent = self.request.headers.get("user-agent", "")
         return {"aws:sourceip": self.request.remote_ip, "aws:useragent": agent, "aws:securetransport": secure}
 
-    def require(self, action: str) -> None:
+    def require(self, action: str, context: Mapping[str, str] | None = None) -> None:
+        """Raises Fault AccessDenied. `context`: what conditions may look at beyond what every call has."""
         bucket = self.engine.require_bucket(self.bucket)
-        self.engine.require(self.authentication.principal, action, bucket, self.key, self.context)
+        self.engine.require(self.authentication.principal, action, bucket, self.key, {**self.context, **(context or {})})
 
     def require_of_account(self, action: str, resource: str = "*") -> None:
         """Leave for what is about the account, or about a bucket that is not there yet."""

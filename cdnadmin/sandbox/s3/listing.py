@@ -61,7 +61,7 @@ def _after(call: Call, *, version_2: bool) -> str:
 
 def list_objects(call: Call) -> Response:
     """ListObjects and ListObjectsV2."""
-    call.require("s3:ListBucket")
+    call.require("s3:ListBucket", {"s3:prefix": call.query.get("prefix", "")})
     version_2 = call.query.get("list-type") == "2"
     prefix, delimiter = call.query.get("prefix", ""), call.query.get("delimiter", "")
     encoding = call.query.get("encoding-type", "")

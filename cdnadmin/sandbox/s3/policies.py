@@ -20,8 +20,8 @@ _VERSIONS = ("2008-10-17", "2012-10-17")
 _ON_OBJECTS = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectAcl", "s3:PutObjectAcl", "s3:AbortMultipartUpload"}
 _ON_BUCKETS = {"s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation", "s3:GetBucketPolicy", "s3:PutBucketPolicy"}
 _STRING = {"StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "ArnLike", "ArnEquals", "ArnNotLike", "ArnNotEquals"}
-_OPERATORS = _STRING | {"StringEqualsIgnoreCase", "Bool", "IpAddress", "NotIpAddress", "Null"}
-_NEGATED = {"StringNotEquals", "StringNotLike", "ArnNotLike", "ArnNotEquals", "NotIpAddress"}
+_OPERATORS = _STRING | {"StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "Bool", "IpAddress", "NotIpAddress", "Null"}
+_NEGATED = {"StringNotEquals", "StringNotEqualsIgnoreCase", "StringNotLike", "ArnNotLike", "ArnNotEquals", "NotIpAddress"}
 
 
 _ON_TAGS = ("s3:existingobjecttag/", "s3:requestobjecttag")
@@ -146,7 +146,7 @@ def _compare(operator: str, wanted: str, actual: str) -> bool:
     match operator:
         case "StringEquals" | "StringNotEquals":
             return wanted == actual
-        case "StringEqualsIgnoreCase" | "Bool":
+        case "StringEqualsIgnoreCase" | "StringNotEqualsIgnoreCase" | "Bool":
             return wanted.lower() == actual.lower()
         case "IpAddress" | "NotIpAddress":
             try:
@@ -168,13 +168,18 @@ _NARROWING = {
     "aws:sourcevpc",
     "aws:sourcevpce",
     "aws:sourceip",
+    "aws:userid",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    "s3:dataaccesspointarn",
+    "s3:dataaccesspointaccount",
 }
+_NARROWING_OPERATORS = {"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike", "IpAddress"}
 
 
 def _is_fixed(key: str, value: str) -> bool:
-    """Whether a condition's value narrows: no wildcard; of addresses, no more than a /8 (IPv6: a /32)."""
+    """Whether a condition's value narrows: no wildcard or variable; of addresses, no more than a /8 (IPv6: a /32)."""
     if key != "aws:sourceip":
-        return not re.search(r"[*?]", value)
+        return not re.search(r"[*?]|\$\{", value)
     try:
         network = ipaddress.ip_network(value, strict=False)
     except ValueError:
@@ -193,13 +198,13 @@ def is_public(policy: Mapping[str, Any]) -> bool:
 def _opens_to_all(statement: Mapping[str, Any]) -> bool:
     wanted = statement.get("Principal", "*")
     everyone = wanted == "*" or (isinstance(wanted, Mapping) and "*" in listed(wanted.get("AWS", [])))
-    service = isinstance(wanted, Mapping) and "Service" in wanted
-    if not everyone and not service:
+    # Whom somebody else signs in may be anybody; a service without a condition is not counted as the public.
+    if not everyone and not (isinstance(wanted, Mapping) and "Federated" in wanted):
         return False
     for operator, values in statement.get("Condition", {}).items():
-        if operator in _NEGATED or operator.endswith("IfExists"):
+        if operator not in _NARROWING_OPERATORS:
             continue
         for key, value in values.items():
             if key.lower() in _NARROWING and all(_is_fixed(key.lower(), str(item)) for item in listed(value)):
                 return False
-    return everyone  # a service principal without a condition is not counted as the public
+    return True

@@ -94,6 +94,11 @@ EVERYBODY_READS: list[tuple[dict[str, Any], dict[str, int]]] = [
     ({"Condition": {"StringLike": {"aws:UserAgent": "player/*"}}}, {"/a/1": 403}),
     ({"Condition": {"Null": {"aws:SourceArn": "true"}}}, {"/a/1": 200}),
     ({"Condition": {"Bool": {"aws:SecureTransport": "true"}}}, {"/a/1": 403}),
+    ({"Condition": {"StringNotEqualsIgnoreCase": {"aws:UserAgent": "Player"}}}, {"/a/1": 200}),
+    (
+        {"action": "s3:ListBucket", "resource": "", "Condition": {"StringLike": {"s3:prefix": "a/*"}}},
+        {"?list-type=2&prefix=a/": 200, "?list-type=2&prefix=b/": 403, "": 403},
+    ),
     ({"Condition": {"StringEquals": {"aws:SourceArn": "arn:x"}}}, {"/a/1": 403}),
     ({"Condition": {"StringEqualsIfExists": {"aws:SourceArn": "arn:x"}}}, {"/a/1": 200}),
 ]
@@ -177,6 +182,10 @@ def test_a_policy_with_two_statements_of_one_sid(s3: Any, policed: str) -> None:
         ({"Condition": {"StringNotEquals": {"aws:SourceVpc": "vpc-1"}}}, True),
         ({"Condition": {"StringLike": {"aws:SourceVpc": "vpc-*"}}}, True),
         ({"Condition": {"StringLike": {"aws:UserAgent": "mine"}}}, True),
+        ({"Condition": {"Null": {"aws:SourceArn": "true"}}}, True),
+        ({"Condition": {"StringEquals": {"aws:SourceArn": "arn:${aws:userid}"}}}, True),
+        ({"Condition": {"StringEquals": {"aws:userid": "AIDAEXAMPLE"}}}, False),
+        ({"Principal": {"Federated": "cognito-identity.amazonaws.com"}}, True),
     ],
 )
 def test_what_public_means_and_that_it_is_blocked(s3: Any, policed: str, change: dict[str, Any], public: bool) -> None:

@@ -101,7 +101,7 @@ conditions = st.one_of(
                 ["aws:SourceIp"],
                 one_or_more(["192.0.2.0/24", "10.0.0.0/8", "0.0.0.0/0"]),
             ),
-            (["Null"], ["aws:SecureTransport", "aws:PrincipalArn"], st.sampled_from(["true", "false", True])),
+            (["Null"], ["aws:SecureTransport", "aws:PrincipalArn", "aws:SourceArn"], st.sampled_from(["true", "false", True])),
             (["StringLike", "StringEquals"], ["s3:prefix"], one_or_more(["kit/*", "kit/", "*"])),
             (["StringLike", "StringNotLike"], ["aws:Referer", "aws:PrincipalArn"], one_or_more(["*", "https://example.com/*"])),
         )
