@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -14,6 +15,7 @@ from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import streaming as aws_streaming
 from cdnadmin.errors import InvalidInput
 from cdnadmin.operations.models import Operation
+from cdnadmin.signing import generate_private_key, load_signer, public_pem, sign_url
 from distributions.configuration.trust import openings
 from distributions.importing import import_distribution
 from distributions.models import ChangePlan, Distribution, HandedSignature, PublicKey
@@ -21,6 +23,7 @@ from distributions.services.plans import apply_plan
 from distributions.services.signers import look_at_signers
 from distributions.services.signing import sign_object_url
 from distributions.who_signs import who_signs
+from tests.conftest import RunningSandbox
 from tests.integration.distributions.conftest import Edge, finish, fresh, make, operation_of
 from tests.integration.distributions.test_plans import at_aws
 from tests.integration.distributions.test_private import put
@@ -169,3 +172,31 @@ def test_a_streaming_distribution_of_old_is_looked_at_and_left_alone(
     assert not ChangePlan.objects.filter(distribution=site).exists()
     look_at_signers(actor=administrator, distribution=site)
     assert "APKAEXAMPLE1" not in text(browser, address(site))
+
+
+def test_key_pairs_of_an_account_sign_until_key_groups_take_their_place(
+    browser: Client, administrator: User, bucket: Bucket, edge: Edge, sandbox: RunningSandbox
+) -> None:
+    site = make(administrator, bucket, kind="private")
+    assert site.key_group is not None
+    film, private = put(administrator, site), generate_private_key("rsa-2048")
+    pair = {"account": "self", "id": "APKAEXAMPLE00000001", "public_key": public_pem(private), "active": True}
+    httpx.post(f"{sandbox.url}/_sandbox/key-pairs", json=pair).raise_for_status()
+    later = int(timezone.now().timestamp()) + 600
+    by_account = sign_url(film.url, key_pair_id=pair["id"], signer=load_signer(private), expires=later)
+    ours = sign_object_url(actor=administrator, distribution=site, key=film.key, seconds=600, reason="test").url
+    assert [edge.get(url).status_code for url in (film.url, by_account, ours)] == [403, 403, 200]
+    browser.post(address(site), {"do": "remove-group", "pattern": "", "id": site.key_group.aws_id})
+    plan_url = browser.post(address(site), {"do": "add-signer", "pattern": "", "signer": "self"})["Location"]
+    browser.post(plan_url + "apply/")
+    assert finish(operation_of(site, "update_distribution")).state == Operation.State.SUCCEEDED
+    assert fresh(site).active_signers == {"self": [pair["id"]]}
+    assert [edge.get(url).status_code for url in (film.url, by_account, ours)] == [403, 200, 403]
+    page = text(browser, address(site))
+    assert str(pair["id"]) in page
+    assert "Nobody gets in" not in page
+    plan_url = browser.post(address(site), {"do": "move", "pattern": ""})["Location"]
+    assert str(pair["id"]) in text(browser, plan_url), "which links it ends is not said"
+    browser.post(plan_url + "apply/")
+    assert finish(operation_of(site, "update_distribution")).state == Operation.State.SUCCEEDED
+    assert [edge.get(url).status_code for url in (film.url, by_account, ours)] == [403, 403, 200]
