@@ -8,12 +8,14 @@ from __future__ import annotations
 from cdnadmin.accounts.models import Bucket
 from cdnadmin.accounts.permissions import Action
 from cdnadmin.aws.objects import Grant
-from cdnadmin.errors import AwsError
+from cdnadmin.errors import AwsError, CdnadminError
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Kind, Next, Outcome, Step, Wait, registry
 from cdnadmin.operations.services import record_progress
 from distributions import wanted
+from distributions.access.bucket_truth import look_at_bucket
 from distributions.access.object_grants import EVERYBODY, PUBLIC_READ, GrantChange
+from distributions.access.reading import shut_because
 from distributions.access.switching import Switch, switch_of
 from distributions.guards import require_changeable
 from distributions.models import ChangePlan, Distribution, OriginAccess
@@ -53,7 +55,30 @@ def permit_new_access(operation: Operation) -> Outcome:
     if notes and not operation.data.get("settled"):
         record_progress(operation, data={"settled": True})
         return Wait(SETTLES_SECONDS, note="The bucket’s policy reaches all of S3 within seconds")
+    if switch.old != switch.new:
+        _require_open(distribution, switch)
     return Next("; ".join(notes))
+
+
+def _require_open(distribution: Distribution, switch: Switch) -> None:
+    """Edges are not sent where S3 would refuse them: somebody may have forbidden it since the plan was made.
+
+    Raises CdnadminError; nothing has changed for viewers then.
+    """
+    if distribution.bucket is None:
+        return
+    truth = look_at_bucket(bucket=distribution.bucket, prefixes=(distribution.prefix,))
+    if truth.error or "policy" in truth.unread:
+        return  # what can't be looked at is not judged
+    access = OriginAccess.objects.filter(account_id=distribution.account_id, aws_id=switch.new.access_id).first()
+    if access is None and switch.new.access_id:
+        return
+    granted = switch.new.model == Distribution.AccessModel.PUBLIC_ACL
+    because = shut_because(distribution, truth, truth.policy or {}, access, granted=granted)
+    if because:
+        raise CdnadminError(
+            f"CloudFront could not read the files in the new way, so nothing was switched. {because}", code="new_way_shut"
+        )
 
 
 def open_files(operation: Operation) -> Outcome:

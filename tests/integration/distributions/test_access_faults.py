@@ -74,13 +74,20 @@ def test_somebodys_deny_is_told_before_the_switch_that_it_would_break(
     site = make(administrator, bucket, access_model=Model.OAI)
     added = add_object(actor=administrator, distribution=site, path="a.txt", body=b"there", content_type="text/plain")
     deny = {"Sid": "NoServices", "Effect": "Deny", "Principal": {"Service": "cloudfront.amazonaws.com"}}
+    planned_before = plan_access_model(actor=administrator, distribution=fresh(site), model=Model.OAC)
     put_policy(s3, bucket, {**deny, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::BUCKET/*"})
     before = policy_of(s3, bucket)
     with pytest.raises(InvalidInput, match="NoServices") as refused:
         plan_access_model(actor=administrator, distribution=fresh(site), model=Model.OAC)
     assert refused.value.field == "model"
     assert policy_of(s3, bucket) == before
+    ended = finish(apply_plan(actor=administrator, plan=planned_before))
+    assert (ended.state, ended.error_code) == (Operation.State.FAILED, "new_way_shut")
+    assert fresh(site).access_model == Model.OAI
     assert edge.get(added.url).status_code == 200
+    discard_plan(actor=administrator, plan=ChangePlan.objects.get(pk=planned_before.pk))
+    finish(Operation.objects.get(kind="tidy_access"))
+    assert policy_of(s3, bucket) == before
 
 
 def test_a_file_with_a_full_acl_keeps_the_old_way_open_until_it_is_mended(

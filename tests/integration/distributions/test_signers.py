@@ -183,7 +183,7 @@ def test_key_pairs_of_an_account_sign_until_key_groups_take_their_place(
     pair = {"account": "self", "id": "APKAEXAMPLE00000001", "public_key": public_pem(private), "active": True}
     httpx.post(f"{sandbox.url}/_sandbox/key-pairs", json=pair).raise_for_status()
     later = int(timezone.now().timestamp()) + 600
-    by_account = sign_url(film.url, key_pair_id=pair["id"], signer=load_signer(private), expires=later)
+    by_account = sign_url(film.url, key_pair_id=str(pair["id"]), signer=load_signer(private), expires=later)
     ours = sign_object_url(actor=administrator, distribution=site, key=film.key, seconds=600, reason="test").url
     assert [edge.get(url).status_code for url in (film.url, by_account, ours)] == [403, 403, 200]
     browser.post(address(site), {"do": "remove-group", "pattern": "", "id": site.key_group.aws_id})
