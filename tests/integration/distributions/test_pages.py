@@ -158,6 +158,9 @@ def test_the_live_part_stops_asking_once_nothing_moves(browser: Client, administ
     assert "<html" not in moving
     assert "Upload" not in moving
     finish(operation_of(made))
+    asked = browser.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert asked.count("hx-trigger") == 1, "a check from outside follows, and its card alone asks on"
+    finish(operation_of(made, "check_privacy"))
     still = browser.get(address, headers={"HX-Request": "true"}).content.decode()
     assert "hx-trigger" not in still
     assert "Upload" in still, "new states bring new actions"
