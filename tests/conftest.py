@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -48,9 +47,9 @@ def start_sandbox(
 ) -> tuple[subprocess.Popen[bytes], RunningSandbox]:
     """Start a sandbox process and wait until it answers."""
     running = RunningSandbox(port=port or free_port(), data=data)
-    command = [sys.executable, str(ROOT / "manage.py"), "sandbox", "--port", str(running.port)]
+    command = [sys.executable, "-m", "cdnadmin.sandbox", "--port", str(running.port)]
     command += ["--data", str(data), "--propagation", str(propagation)]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "DJANGO_SETTINGS_MODULE": "cdnadmin.settings"})
+    process = subprocess.Popen(command, cwd=ROOT)
 
     def answers() -> bool:
         if process.poll() is not None:
