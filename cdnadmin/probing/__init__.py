@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx
+
+# It writes each address down, and some here carry a signature.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 5.0
 READ_AT_MOST = 4096  # bytes: enough for an error's code

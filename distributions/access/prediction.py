@@ -71,7 +71,7 @@ def at_edge(distribution: Distribution, bucket: BucketState, object: ObjectState
         )
     )
     return may_open(
-        distribution.config,
+        distribution.config_at_aws,
         arn=distribution.arn,
         path=path,
         signed=signed,
@@ -88,7 +88,7 @@ def _known(object: ObjectState) -> Callable[[str, str], ObjectState]:
 
 def shown_at(distribution: Distribution, bucket: str, key: str) -> str | None:
     """The path at which an origin of the distribution shows the object."""
-    for origin in origins_of(distribution.config):
+    for origin in origins_of(distribution.config_at_aws):
         place = s3_place(origin)
         if place is None or place.bucket != bucket:
             continue
@@ -107,7 +107,7 @@ def others_showing(distribution: Distribution) -> list[Distribution]:
         .exclude(pk=distribution.pk)
         .exclude(status__in=[Distribution.Status.GONE, Distribution.Status.FAILED])
         .exclude(aws_id="")
-        .select_related("account", "bucket")
+        .select_related("account", "bucket", "drift")
         .order_by("name")
     )
     found = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
 
@@ -135,6 +137,12 @@ class Distribution(models.Model):
     @property
     def is_private(self) -> bool:
         return self.kind == self.Kind.PRIVATE
+
+    @property
+    def config_at_aws(self) -> dict[str, Any]:
+        """What viewers meet: with somebody's change from outside, whether it is to stay or not."""
+        found: dict[str, Any] = self.drift.config if self.drift is not None else self.config
+        return found
 
     @property
     def is_moving(self) -> bool:

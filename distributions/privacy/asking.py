@@ -50,7 +50,7 @@ def _at_edge(distribution: Distribution, keys: list[str], *, untrusted_key: bool
     for key, path in shown:
         yield Question(Way.EDGE, key, f"{base}{_quoted(path)}", REFUSED if private else OPEN)
     if private:
-        unsigned = [each for each in behaviors_of(distribution.config) if not behavior_needs_signature(each)]
+        unsigned = [each for each in behaviors_of(distribution.config_at_aws) if not behavior_needs_signature(each)]
         for behavior in unsigned[:BEHAVIORS]:
             pattern = pattern_of(behavior)
             path = "/" + pattern.removeprefix("/").replace("*", "cdnadmin-privacy-check").replace("?", "x")

@@ -55,7 +55,7 @@ def check_after_change(distribution: Distribution) -> None:
     """Ask about it, and about the private ones whose files it may have come to show."""
     if uncheckable_because(distribution) == "":
         _ask_again(distribution)
-    names = {place.bucket for origin in origins_of(distribution.config) if (place := s3_place(origin))}
+    names = {place.bucket for origin in origins_of(distribution.config_at_aws) if (place := s3_place(origin))}
     private = _checkable(Distribution.objects.filter(bucket__name__in=names, kind=Distribution.Kind.PRIVATE))
     asked = 0
     for each in private.exclude(pk=distribution.pk).select_related("bucket").iterator():

@@ -10,6 +10,7 @@ from cdnadmin.aws.distributions import SeenDistribution
 from cdnadmin.operations.models import Operation
 from distributions.configuration.differences import compare
 from distributions.models import ConfigurationVersion, Distribution
+from distributions.privacy.watching import check_after_change
 from distributions.seen import active_values, save_seen
 from distributions.versions import record_version
 from distributions.watching import start_watching
@@ -65,6 +66,8 @@ def note_outside(row: Distribution, seen: SeenDistribution) -> int:
             drift=theirs, drift_found_at=timezone.now(), unknown_fields=list(seen.unknown_fields)
         )
         _tell("find_drift", now, seen)
+        now.drift = theirs
+        check_after_change(now)
     return 1
 
 

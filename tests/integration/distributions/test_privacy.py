@@ -16,6 +16,7 @@ from cdnadmin.operations.models import Operation
 from cdnadmin.probing import probe
 from distributions.models import Distribution, PrivacyCheck, PrivacyProbe
 from distributions.privacy.watching import EVERY, check_due
+from distributions.services.importing import check_account
 from distributions.services.objects import add_object
 from distributions.services.plans import apply_plan, edit_plan, open_draft
 from distributions.services.privacy import check_privacy
@@ -44,9 +45,13 @@ def private(actor: User, bucket: Bucket) -> Distribution:
     return site
 
 
-def test_a_private_one_is_refused_everywhere_and_nothing_secret_is_kept(administrator: User, bucket: Bucket) -> None:
+def test_a_private_one_is_refused_everywhere_and_nothing_secret_is_kept(
+    administrator: User, bucket: Bucket, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", logger="cdnadmin")
     site = private(administrator, bucket)
     found = check(administrator, site)
+    assert "Signature" not in caplog.text
     rows = list(found.probes.all())
     assert found.verdict == Verdict.REFUSED, [(row.way, row.outcome, row.status) for row in rows]
     assert {row.way for row in rows} == {Way.EDGE, Way.S3, Way.LISTING, Way.EDGE_LISTING, Way.OLD}
@@ -92,12 +97,14 @@ def test_another_distribution_and_a_behavior_without_signatures_are_found(
     site = private(administrator, bucket)
     other = make(administrator, bucket, name="Shows all")
     # As somebody might do it outside: the same part of the bucket, for everybody.
-    Distribution.objects.filter(pk=other.pk).update(origin_path=site.origin_path)
     seen = cloudfront.get_distribution_config(Id=other.aws_id)
     config = seen["DistributionConfig"]
     config["Origins"]["Items"][0]["OriginPath"] = site.origin_path
     cloudfront.update_distribution(Id=other.aws_id, DistributionConfig=config, IfMatch=seen["ETag"])
-    Distribution.objects.filter(pk=other.pk).update(config=config)
+    asked = Operation.objects.filter(kind="check_privacy", target=site.reference)
+    asked.update(state="cancelled")
+    finish(check_account(actor=administrator, account=other.account))
+    assert asked.filter(state__in=Operation.ACTIVE).exists(), "a change from outside asked for no check of whom it opens"
     statement = json.loads(s3.get_bucket_policy(Bucket=bucket.name)["Policy"])["Statement"]
     arns = [each["Condition"]["StringEquals"]["AWS:SourceArn"] for each in statement]
     for each in statement:
