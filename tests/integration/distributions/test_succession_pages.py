@@ -43,7 +43,15 @@ def test_from_the_notice_to_the_successor_and_back(
         assert senseless not in before
 
     shown = text(browser, page)
-    for said in ("31 December 2020", "team=press", "old-logs.s3.amazonaws.com/talks", "page.example.org", "The same identity", ".m3u8", old.domain_name):
+    for said in (
+        "31 December 2020",
+        "team=press",
+        "old-logs.s3.amazonaws.com/talks",
+        "page.example.org",
+        "The same identity",
+        ".m3u8",
+        old.domain_name,
+    ):
         assert said in shown
     assert f'<option value="{arn}" selected>' in shown
 
