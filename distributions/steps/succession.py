@@ -86,7 +86,7 @@ def verify_successor(operation: Operation) -> Outcome:
         Distribution.objects.filter(pk=distribution.pk).update(access_model=model)
     if not distribution.is_served:
         return Next("AWS has what was asked for; it is disabled, as the old one was, so no viewer was asked for")
-    keys = [each.key for each in sampled_objects(truth, distribution.prefix)]
+    keys = [each.key for each in sampled_objects(truth, distribution)]
     address = object_url(distribution, keys[0]) if keys else f"{distribution_url(distribution)}/cdnadmin-privacy-check"
     answer = probe(address)
     if distribution.is_private:
