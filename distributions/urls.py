@@ -21,6 +21,7 @@ from distributions.views import (
     plans,
     privacy,
     signers,
+    succession,
 )
 
 urlpatterns = [
@@ -64,6 +65,7 @@ urlpatterns = [
     path("<slug:public_id>/export/<slug:form>/", export.show, name="distribution_export_file"),
     path("<slug:public_id>/signers/", signers.signers, name="distribution_signers"),
     path("<slug:public_id>/grants/", grants.grants, name="distribution_grants"),
+    path("<slug:public_id>/succeed/", succession.succeed, name="distribution_succeed"),
     path("<slug:public_id>/managed/", managing.mark, name="distribution_managed"),
     path("<slug:public_id>/delete/", delete.delete, name="distribution_delete"),
     path("<slug:public_id>/delete/undo/", delete.undo, name="distribution_delete_undo"),

@@ -51,6 +51,8 @@ def viewer_protocol_policy(account: AwsAccount) -> str:
 
 def distribution_config(distribution: Distribution) -> Config:
     """The DistributionConfig to create it with. Raises NotReady before its access (and keys) are at CloudFront."""
+    if distribution.template.get("whole"):
+        return dict(distribution.template["whole"])
     access, public = distribution.origin_access, distribution.access_model == Distribution.AccessModel.PUBLIC_ACL
     if access is None and not public:
         raise NotReady("CloudFront has no origin access for this distribution yet.")
@@ -67,6 +69,8 @@ def sketched_config(distribution: Distribution) -> Config:
 
     For checks of what a person asks for.
     """
+    if distribution.template.get("whole"):
+        return dict(distribution.template["whole"])
     is_control = distribution.access_model == Distribution.AccessModel.OAC
     keyword = "origin_access_control_id" if is_control else "origin_access_identity_id"
     comes_as = {} if distribution.access_model == Distribution.AccessModel.PUBLIC_ACL else {keyword: "E00000000000000"}

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 
-def issue_certificate(acm: Any, *names: str) -> str:
-    """A certificate of ACM's for these names, by import: those are issued at once."""
+def issue_certificate(acm: Any, *names: str, arn: str = "") -> str:
+    """A certificate of ACM's for these names, by import: those are issued at once. `arn`: of the one it is put in place of."""
     key, now = rsa.generate_private_key(public_exponent=65_537, key_size=2048), datetime.now(UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
     certificate = (
@@ -29,5 +29,6 @@ def issue_certificate(acm: Any, *names: str) -> str:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
-    answer = acm.import_certificate(Certificate=certificate.public_bytes(serialization.Encoding.PEM), PrivateKey=private)
+    place = {"CertificateArn": arn} if arn else {}
+    answer = acm.import_certificate(Certificate=certificate.public_bytes(serialization.Encoding.PEM), PrivateKey=private, **place)
     return str(answer["CertificateArn"])

@@ -87,6 +87,12 @@ class Distribution(models.Model):
     certificate_arn = models.CharField(max_length=200, blank=True, help_text="ACM, us-east-1: covers the aliases")
     template = models.JSONField(default=dict, blank=True, help_text="What it is created with beyond the fields here")
     tags = models.JSONField(default=dict, blank=True)
+    succeeds = models.CharField(
+        max_length=64,
+        blank=True,
+        db_index=True,
+        help_text="Id at AWS of the streaming distribution of old whose place it takes; that one's row may be gone",
+    )
     enabled = models.BooleanField(default=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.CREATING)
     # what AWS has

@@ -103,3 +103,10 @@ def require_covering(advice: CertificateAdvice, hosts: Sequence[str], arn: str) 
 def offered_presets() -> Sequence[Preset]:
     """What a new distribution may be for, each with its sentence."""
     return PRESETS
+
+
+def covered_by_one(advice: CertificateAdvice, hosts: Sequence[str]) -> tuple[str, list[str]]:
+    """(ARN, the names it covers) of the issued certificate that covers most of `hosts`; ("", []) where none covers any."""
+    found = [(each.arn, [host for host in hosts if covers(each, host)]) for each in advice.issued]
+    best = max(found, key=lambda each: len(each[1]), default=("", []))
+    return best if best[1] else ("", [])

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Collection
 
-from django.db import transaction
-
-from cdnadmin.accounts.audit import record
 from cdnadmin.accounts.models import User
 from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.errors import Conflict, InvalidInput
 from cdnadmin.operations.models import Operation
-from cdnadmin.operations.services import cancel_operation, request_operation
+from cdnadmin.operations.services import cancel_operation
 from distributions.models import Distribution
+from distributions.retiring import deletion_under_way, request_deletion, undeletable_because
 
-KIND = "delete_distribution"
+__all__ = (
+    "CLEANED_BY_DEFAULT",
+    "CLEANUPS",
+    "delete_distribution",
+    "deletion_under_way",
+    "undeletable_because",
+    "undo_deletion",
+)
 # What may be cleaned up behind it, in this order; each only if nothing else uses it.
 CLEANUPS = (
     ("policy", "Take its statement out of the bucket’s policy"),
@@ -23,17 +27,6 @@ CLEANUPS = (
     ("keys", "Delete its key group, and the public keys in it"),
 )
 CLEANED_BY_DEFAULT = ("policy",)
-
-
-def undeletable_because(distribution: Distribution) -> str:
-    """Why it is never deleted from here, as a sentence; "" where it may be."""
-    if not distribution.aws_id:
-        return "CloudFront does not have it: take it out of the list instead."
-    asked = copy.copy(distribution)
-    if not distribution.enabled:
-        # Nothing of its configuration is written, so nothing that is not known here can be lost.
-        asked.unknown_fields = []
-    return asked.unchangeable_because
 
 
 def delete_distribution(
@@ -50,31 +43,7 @@ def delete_distribution(
     chosen = [name for name, _ in CLEANUPS if name in cleanup]
     if set(cleanup) - set(chosen):
         raise InvalidInput("Choose from what is listed.", field="cleanup")
-    because = undeletable_because(distribution)
-    if because:
-        raise Conflict(because, code="unchangeable")
-    with transaction.atomic():
-        operation = request_operation(
-            kind=KIND,
-            target=distribution.reference,
-            title=f"Delete {distribution.name}"[:200],
-            actor=actor,
-            input={"cleanup": chosen, "account": distribution.account_id, "name": distribution.name},
-        )
-        record(
-            actor=actor,
-            action="delete_distribution",
-            target=distribution.reference,
-            label=distribution.name,
-            before={"name": distribution.name, "id": distribution.aws_id, "domain": distribution.domain_name},
-            after={"cleanup": chosen, "changed outside": distribution.drift_id is not None},
-        )
-    return operation
-
-
-def deletion_under_way(distribution: Distribution) -> Operation | None:
-    """The deletion that runs, or waits, now."""
-    return Operation.objects.filter(kind=KIND, target=distribution.reference, state__in=Operation.ACTIVE).first()
+    return request_deletion(actor=actor, distribution=distribution, cleanup=chosen)
 
 
 def undo_deletion(*, actor: User, distribution: Distribution) -> None:

@@ -234,22 +234,27 @@ def check_aliases(aliases: Sequence[str], certificate_arn: str) -> None:
 
     Source: CloudFront Developer Guide, "Requirements for using alternate domain names".
     """
+    check_certificate(aliases, certificate_arn)
+    for alias in aliases:
+        if not _HOST_NAME.fullmatch(alias) or len(alias) > 253:
+            raise InvalidInput(f"“{alias}” is not a host name, as in media.example.org.", field="aliases")
+    if len(aliases) != len(set(aliases)):
+        raise InvalidInput("One of these host names stands here twice.", field="aliases")
+    taken = _taken(set(aliases))
+    if taken:
+        raise InvalidInput(f"“{taken[0]}” belongs to the distribution “{taken[1]}” already.", field="aliases")
+
+
+def check_certificate(aliases: Sequence[str], certificate_arn: str) -> None:
+    """Raise InvalidInput (field "certificate_arn") where it is none of CloudFront's, or names need one and there is none."""
     certificate = certificate_arn.strip()
     found = _CERTIFICATE.fullmatch(certificate) if certificate else None
     if certificate and not found:
         raise InvalidInput("This is not the ARN of an ACM certificate, as in arn:aws:acm:us-east-1:…", field="certificate_arn")
     if found and found.group(1) != "us-east-1":
         raise InvalidInput("CloudFront takes certificates of us-east-1 only; this one is elsewhere.", field="certificate_arn")
-    for alias in aliases:
-        if not _HOST_NAME.fullmatch(alias) or len(alias) > 253:
-            raise InvalidInput(f"“{alias}” is not a host name, as in media.example.org.", field="aliases")
-    if len(aliases) != len(set(aliases)):
-        raise InvalidInput("One of these host names stands here twice.", field="aliases")
     if aliases and not certificate:
         raise InvalidInput("Host names of your own need an ACM certificate that covers them.", field="certificate_arn")
-    taken = _taken(set(aliases))
-    if taken:
-        raise InvalidInput(f"“{taken[0]}” belongs to the distribution “{taken[1]}” already.", field="aliases")
 
 
 def _taken(aliases: set[str]) -> tuple[str, str] | None:

@@ -19,6 +19,7 @@ from distributions.steps import (
     origin_access,
     privacy,
     propagation,
+    succession,
 )
 
 
@@ -95,6 +96,7 @@ def register_kinds() -> None:
     access.register()
     privacy.register()
     grants.register()
+    succession.register()
     _register_looking()
     registry.register(
         Kind(

@@ -16,6 +16,7 @@ from distributions.models import Distribution
 from distributions.privacy.page import privacy_state
 from distributions.queries import activity_of, find_distribution, propagation_progress
 from distributions.services.distributions import PRICE_CLASSES
+from distributions.successors import predecessor_of, successor_of
 from distributions.views.plans import open_plans
 
 ACTIVITY_SHOWN = 20
@@ -46,6 +47,8 @@ def show(request: PersonRequest, public_id: str) -> HttpResponse:
         "activity": activity_of(distribution)[:ACTIVITY_SHOWN],
         "plans": open_plans(distribution)[:PLANS_SHOWN],
         "privacy": privacy_state(distribution),
+        "successor": successor_of(distribution),
+        "predecessor": predecessor_of(distribution),
         "live": distribution.is_moving or bool(operation and operation.is_active),
     }
     part = "#update" if request.headers.get("HX-Request") and request.GET.get("part") == "live" else ""

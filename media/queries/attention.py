@@ -29,6 +29,7 @@ _COULD_NOT = {
     "create_distribution": "could not be created",
     "update_distribution": "could not be changed",
     "delete_distribution": "could not be deleted",
+    "succeed_distribution": "could not take the place of its RTMP distribution",
     "keep_distribution": "could not be enabled again",
     "repair_grants": "could not have its files’ permissions looked through",
     "publish_asset": "could not be published",

@@ -82,6 +82,8 @@ ADDRESSES = (
     Address("distribution-export", "distribution_export", "distributions:Press kit"),
     Address("distribution-grants", "distribution_grants", "distributions:Press kit"),
     Address("distribution-delete", "distribution_delete", "distributions:Press kit"),
+    Address("distribution-rtmp", "distribution_detail", "distributions:Talks of 2010"),
+    Address("distribution-succeed", "distribution_succeed", "distributions:Talks of 2010"),
     Address("origin-accesses", "origin_access_list"),
     Address("origin-access-create", "origin_access_create"),
     Address("origin-access-control", "origin_access_detail", "accesses:oac"),

@@ -27,7 +27,9 @@ from cdnadmin.accounts.models import AwsAccount, Bucket, User  # noqa: E402
 from cdnadmin.accounts.services import aws_accounts, people  # noqa: E402
 from cdnadmin.accounts.services.credentials import connection_for  # noqa: E402
 from cdnadmin.aws import distributions as aws_distributions  # noqa: E402
+from cdnadmin.aws import streaming as aws_streaming  # noqa: E402
 from cdnadmin.operations.models import Operation  # noqa: E402
+from distributions.importing import import_distribution  # noqa: E402
 from distributions.models import ChangePlan, Distribution, OriginAccess  # noqa: E402
 from distributions.services.access_models import look_at_access, plan_access_model  # noqa: E402
 from distributions.services.changes import update_distribution  # noqa: E402
@@ -130,6 +132,21 @@ def plan(actor: User, press: Distribution, premiere: Distribution) -> dict[str, 
     return {key: each.public_id for key, each in made.items()}
 
 
+def old_stream(account: AwsAccount) -> None:
+    """As an account of 2010 may still list it."""
+    config = {
+        "CallerReference": "talks",
+        "S3Origin": {"DomainName": "old-talks.s3.amazonaws.com", "OriginAccessIdentity": ""},
+        "Aliases": {"Quantity": 1, "Items": ["talks.example.org"]},
+        "Comment": "Talks of 2010",
+        "Logging": {"Enabled": True, "Bucket": "old-logs.s3.amazonaws.com", "Prefix": "talks/"},
+        "TrustedSigners": {"Enabled": True, "Quantity": 1, "Items": ["self"]},
+        "Enabled": True,
+    }
+    seen = aws_streaming.create_streaming_distribution(connection_for(account), config=config)
+    import_distribution(account, seen, family="rtmp", tags={})
+
+
 def studio(*, video: str) -> dict[str, Any]:
     """A team at work: every state that a page can show is there once."""
     film = base64.b64decode(video)
@@ -170,6 +187,7 @@ def studio(*, video: str) -> dict[str, Any]:
     update_distribution(actor=administrator, distribution=made["Archive"], enabled=False)
     clear_faults()
     plans = plan(administrator, press, premiere)
+    old_stream(press.account)
     look_at_access(actor=administrator, distribution=premiere)
     receiving = begin(administrator, premiere, "Second cut.mp4", film * 400, parts=1)
 

@@ -51,6 +51,12 @@ def test_the_tour_runs(administrator: User, worker: None, edge: Edge) -> None:
             assert edge.get(names["signed"].url).text == "A film.\n"
         exec(compile(block, f"tour.md, block {number + 1}", "exec"), names)
     assert edge.get(names["signed"].url).status_code == 403
+    played = edge.get(names["first"].url)
+    assert played.text == names["playlist"]
+    segments = [line for line in played.text.splitlines() if line.endswith(".ts")]
+    assert [edge.get(names["first"].url.replace("first.m3u8", each)).status_code for each in segments] == [200, 200]
+    # A playlist of tomorrow is there at once.
+    assert [edge.get(names["first"].url).headers["X-Cache"].partition(" ")[0] for _ in range(2)] == ["Miss", "Miss"]
 
 
 def test_each_call_of_the_article_has_its_successor() -> None:
