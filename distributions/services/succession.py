@@ -118,9 +118,10 @@ def succeed_distribution(
                 "retire": wanted.retire and not old.gone,
             },
         )
-        about = {"successor": row.name, "aliases": list(wanted.aliases), "retire": wanted.retire}
+        before = {"id": distribution.aws_id}
+        after = {"successor": row.name, "aliases": list(wanted.aliases), "retire": wanted.retire}
         for target, label in ((row.reference, row.name), (distribution.reference, distribution.name)):
-            record(actor=actor, action=KIND, target=target, label=label, before={"id": distribution.aws_id}, after=about)
+            record(actor=actor, action="build_successor", target=target, label=label, before=before, after=after)
     return row
 
 

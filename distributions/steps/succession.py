@@ -31,13 +31,14 @@ from distributions.configuration.streaming_successor import aliases_of, unsigned
 from distributions.guards import require_changeable
 from distributions.identities import remember_access
 from distributions.mirror import access_of, main_origin
-from distributions.models import Distribution
+from distributions.models import ConfigurationVersion, Distribution
 from distributions.retiring import deletion_under_way, request_deletion
 from distributions.seen import save_seen
 from distributions.steps import create
 from distributions.steps.outside import note_gone
 from distributions.steps.target import connect, load_distribution, reopen
 from distributions.steps.writing import STALE, ChangedOutside, is_stale, read, write_configuration
+from distributions.versions import record_version
 from distributions.watching import start_watching
 
 KIND = "succeed_distribution"
@@ -78,7 +79,7 @@ def verify_successor(operation: Operation) -> Outcome:
             "have every path of this one ask for a signature, then try again.",
             code="open",
         )
-    save_seen(distribution, seen, mirror=True)
+    _take_over(distribution, seen)
     distribution = load_distribution(operation)
     truth = look_at_bucket(bucket=distribution.own_bucket, prefixes=(distribution.prefix,))
     model = "" if truth.error else recognised_model(distribution, truth)
@@ -112,7 +113,7 @@ def take_aliases(operation: Operation) -> Outcome:
     if is_stale(distribution, seen):
         return STALE
     # Somebody may have changed its certificate since, as they were asked to.
-    save_seen(distribution, seen, mirror=True)
+    _take_over(distribution, seen)
     _require_certificate(operation, load_distribution(operation))
     old = _old(operation)
     if old is not None and old.status != Distribution.Status.GONE:
@@ -157,6 +158,7 @@ def _let_go(operation: Operation, old: Distribution, aliases: list[str]) -> Wait
         return STALE
     if set(aliases) & set(aliases_of(seen.config)):
         require_changeable(old)
+        _keep_theirs(old, seen)
         config = without_aliases(seen.config, aliases)
         try:
             written = write_configuration(connection, old, base=seen.config, base_etag=seen.etag, config=config)
@@ -168,6 +170,17 @@ def _let_go(operation: Operation, old: Distribution, aliases: list[str]) -> Wait
     if seen.etag != old.etag:
         _write_down(operation, old, seen)
     return None
+
+
+def _keep_theirs(distribution: Distribution, seen: SeenDistribution) -> None:
+    """What somebody made of it outside is kept in the history, as theirs."""
+    record_version(distribution=distribution, etag=seen.etag, config=seen.config, source=ConfigurationVersion.Source.OUTSIDE)
+
+
+def _take_over(distribution: Distribution, seen: SeenDistribution) -> None:
+    with transaction.atomic():
+        _keep_theirs(distribution, seen)
+        save_seen(distribution, seen, mirror=True)
 
 
 def _write_down(operation: Operation, distribution: Distribution, seen: SeenDistribution) -> None:
@@ -187,6 +200,7 @@ def give_aliases(operation: Operation) -> Outcome:
     if is_stale(distribution, seen):
         return STALE
     if not set(aliases) <= set(aliases_of(seen.config)):
+        _keep_theirs(distribution, seen)
         config = with_aliases(seen.config, aliases)
         try:
             written = write_configuration(connection, distribution, base=seen.config, base_etag=seen.etag, config=config)

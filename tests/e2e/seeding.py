@@ -143,8 +143,10 @@ def old_stream(account: AwsAccount) -> None:
         "TrustedSigners": {"Enabled": True, "Quantity": 1, "Items": ["self"]},
         "Enabled": True,
     }
-    seen = aws_streaming.create_streaming_distribution(connection_for(account), config=config)
-    import_distribution(account, seen, family="rtmp", tags={})
+    connection = connection_for(account)
+    id = aws_streaming.create_streaming_distribution(connection, config=config).id
+    wait_until(lambda: aws_streaming.get_streaming_distribution(connection, id=id).status == "Deployed", what="an old stream")
+    import_distribution(account, aws_streaming.get_streaming_distribution(connection, id=id), family="rtmp", tags={})
 
 
 def studio(*, video: str) -> dict[str, Any]:

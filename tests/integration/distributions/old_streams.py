@@ -67,3 +67,7 @@ def old_ids(cloudfront: Any) -> list[str]:
 
 def old_config(cloudfront: Any, old: Distribution) -> Any:
     return cloudfront.get_streaming_distribution(Id=old.aws_id)["StreamingDistribution"]["StreamingDistributionConfig"]
+
+
+def old_status(cloudfront: Any, old: Distribution) -> str:
+    return str(cloudfront.get_streaming_distribution(Id=old.aws_id)["StreamingDistribution"]["Status"])

@@ -15,12 +15,11 @@ from cdnadmin.operations.runner import run_operation
 from cdnadmin.operations.services import retry_operation
 from distributions.addresses import object_url
 from distributions.models import Distribution
-from distributions.services.deletion import delete_distribution
 from distributions.successors import predecessor_of, successor_of
 from tests.certificates import issue_certificate
-from tests.conftest import RunningSandbox
+from tests.conftest import RunningSandbox, wait_until
 from tests.integration.distributions.conftest import Edge, client, finish, fresh, make, operation_of
-from tests.integration.distributions.old_streams import FILM, old_config, old_ids, old_stream, succeed
+from tests.integration.distributions.old_streams import FILM, old_config, old_ids, old_status, old_stream, succeed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,7 +78,7 @@ def test_all_of_it_is_built_moved_and_retired(
     assert old.aws_id not in old_ids(cloudfront)
     assert not Distribution.objects.filter(pk=old.pk).exists()
     assert (fresh(made).succeeds, predecessor_of(new)) == (old.aws_id, None)
-    trail = AuditEntry.objects.filter(action="succeed_distribution")
+    trail = AuditEntry.objects.filter(action="build_successor")
     assert {entry.target for entry in trail} == {made.reference, old.reference}
 
 
@@ -155,9 +154,15 @@ def test_a_name_is_free_where_the_old_one_was_deleted_outside_in_the_middle(
     old = old_stream(cloudfront, s3, bucket, alias="gone.example.org")
     made, operation = succeed(administrator, old, "gone.example.org", certificate=certificate, retire=True)
     come_to(operation, "take")
-    finish(delete_distribution(actor=administrator, distribution=old, typed_name=old.name))
+    off = cloudfront.update_streaming_distribution(
+        Id=old.aws_id, StreamingDistributionConfig={**old.config, "Enabled": False}, IfMatch=old.etag
+    )
+    wait_until(lambda: old_status(cloudfront, old) == "Deployed", what="its disabling")
+    cloudfront.delete_streaming_distribution(Id=old.aws_id, IfMatch=off["ETag"])
     assert finish(operation).state == Operation.State.SUCCEEDED
     assert fresh(made).aliases == ["gone.example.org"]
+    assert fresh(old).status == Distribution.Status.GONE
+    assert not Operation.objects.filter(kind="delete_distribution").exists()
 
 
 def test_a_name_that_another_has_taken_is_told_of_and_given_once_it_is_free(
@@ -215,6 +220,7 @@ def test_a_certificate_that_ended_meanwhile_or_signatures_taken_off_leave_the_ol
     cloudfront.update_distribution(Id=fresh(made).aws_id, DistributionConfig=opened, IfMatch=changed["ETag"])
     retry_operation(actor=administrator, operation=operation)
     come_to(operation, "take")
+    assert fresh(made).versions.filter(source="outside").count() == 1
     issue_certificate(acm, "else.example.org", arn=arn)
     ended = finish(operation)
     assert (ended.state, ended.step) == (Operation.State.FAILED, "take")

@@ -33,8 +33,13 @@ def certificate(sandbox: RunningSandbox) -> str:
 
 @pytest.mark.parametrize(
     ("call", "moment"),
-    [("CreateDistributionWithTags", "unanswered"), ("CreateDistributionWithTags", "after")]
-    + [("UpdateStreamingDistribution", "unanswered"), ("UpdateStreamingDistribution", "after"), ("UpdateDistribution", "after")],
+    [
+        ("CreateDistributionWithTags", "unanswered"),
+        ("CreateDistributionWithTags", "after"),
+        ("UpdateStreamingDistribution", "unanswered"),
+        ("UpdateStreamingDistribution", "after"),
+        ("UpdateDistribution", "after"),
+    ],
 )
 def test_a_death_around_a_call_doubles_and_loses_nothing(
     call: str,
