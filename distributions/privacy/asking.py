@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -15,6 +15,7 @@ from distributions.addresses import distribution_url
 from distributions.configuration.lasting import behaviors_of, pattern_of
 from distributions.configuration.origins import behavior_needs_signature
 from distributions.models import Distribution, PrivacyProbe
+from distributions.privacy.signatures import ENDED, UNTRUSTED
 
 FILES = 2
 OTHERS = 20
@@ -35,16 +36,16 @@ class Question:
     signed: str = ""
 
 
-def questions_about(distribution: Distribution, keys: list[str], *, untrusted_key: bool) -> list[Question]:
-    """`keys`: a few of its files; none where it has none yet. `untrusted_key`: whether one of ours is there to try."""
+def questions_about(distribution: Distribution, keys: list[str], *, signing: Collection[str]) -> list[Question]:
+    """`keys`: a few of its files; none where it has none yet. `signing`: in which bad ways a key of ours can sign for it."""
     return [
-        *_at_edge(distribution, keys, untrusted_key=untrusted_key),
+        *_at_edge(distribution, keys, signing),
         *_at_s3(distribution, keys),
         *_through_others(distribution, keys),
     ]
 
 
-def _at_edge(distribution: Distribution, keys: list[str], *, untrusted_key: bool) -> Iterator[Question]:
+def _at_edge(distribution: Distribution, keys: list[str], signing: Collection[str]) -> Iterator[Question]:
     base, private = distribution_url(distribution), distribution.is_private
     shown = [(key, path) for key in keys if (path := shown_at(distribution, distribution.own_bucket.name, key)) is not None]
     for key, path in shown:
@@ -56,9 +57,10 @@ def _at_edge(distribution: Distribution, keys: list[str], *, untrusted_key: bool
             path = "/" + pattern.removeprefix("/").replace("*", "cdnadmin-privacy-check").replace("?", "x")
             yield Question(Way.BEHAVIOR, pattern, f"{base}{_quoted(path)}", REFUSED)
         for key, path in shown[:1]:
-            yield Question(Way.OLD, key, f"{base}{_quoted(path)}", REFUSED, signed="ended")
-            if untrusted_key:
-                yield Question(Way.UNTRUSTED, key, f"{base}{_quoted(path)}", REFUSED, signed="untrusted")
+            if ENDED in signing:
+                yield Question(Way.OLD, key, f"{base}{_quoted(path)}", REFUSED, signed=ENDED)
+            if UNTRUSTED in signing:
+                yield Question(Way.UNTRUSTED, key, f"{base}{_quoted(path)}", REFUSED, signed=UNTRUSTED)
     if not distribution.default_root_object:
         yield Question(Way.EDGE_LISTING, "", f"{base}/", REFUSED)
 

@@ -8,6 +8,7 @@ from cdnadmin import vault
 from cdnadmin.signing import HashAlgorithm, load_signer, sign_url
 from distributions.models import Distribution, PublicKey
 
+ENDED, UNTRUSTED = "ended", "untrusted"
 ENDED_SECONDS_AGO = 60
 GOOD_FOR_SECONDS = 60
 
@@ -17,16 +18,22 @@ def badly_signed(distribution: Distribution, address: str, how: str) -> str:
 
     It is for one request, and never written down.
     """
-    half = trusted_half(distribution) if how == "ended" else untrusted_half(distribution)
+    half = trusted_half(distribution) if how == ENDED else untrusted_half(distribution)
     if half is None:
         return ""
     key = half.signing_key
     private = vault.open_sealed(key.sealed_private_key, table="signing_key", row=key.public_id, field="private_key")
     now = int(time.time())
-    expires = now - ENDED_SECONDS_AGO if how == "ended" else now + GOOD_FOR_SECONDS
+    expires = now - ENDED_SECONDS_AGO if how == ENDED else now + GOOD_FOR_SECONDS
     return sign_url(
         address, key_pair_id=half.aws_id, signer=load_signer(private), expires=expires, hash_algorithm=HashAlgorithm.SHA256
     )
+
+
+def bad_ways(distribution: Distribution) -> set[str]:
+    """In which of ENDED and UNTRUSTED a key of ours can sign for it."""
+    halves = {ENDED: trusted_half(distribution), UNTRUSTED: untrusted_half(distribution)}
+    return {how for how, half in halves.items() if half is not None}
 
 
 def trusted_half(distribution: Distribution) -> PublicKey | None:

@@ -15,7 +15,7 @@ from cdnadmin.operations.services import record_progress
 from cdnadmin.probing import Probed, probe
 from distributions.models import Distribution, PrivacyCheck, PrivacyProbe
 from distributions.privacy.asking import Question, files_to_ask_for, questions_about
-from distributions.privacy.signatures import badly_signed, untrusted_half
+from distributions.privacy.signatures import bad_ways, badly_signed
 from distributions.privacy.watching import KIND, uncheckable_because
 from distributions.steps.target import connect, load_distribution
 
@@ -34,7 +34,7 @@ def choose_questions(operation: Operation) -> Outcome:
     if "check" in operation.data:
         return Next()
     keys = files_to_ask_for(connect(distribution), distribution)
-    questions = questions_about(distribution, keys, untrusted_key=untrusted_half(distribution) is not None)
+    questions = questions_about(distribution, keys, signing=bad_ways(distribution))
     with transaction.atomic():
         check = PrivacyCheck.objects.create(
             distribution=distribution,
