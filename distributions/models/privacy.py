@@ -78,6 +78,12 @@ class PrivacyProbe(models.Model):
         return f"{self.get_way_display()}: {self.outcome or 'pending'}"
 
     @property
+    def words(self) -> str:
+        """The way, within a sentence."""
+        label = str(self.get_way_display())
+        return label[:1].lower() + label[1:]
+
+    @property
     def is_breach(self) -> bool:
         return self.outcome == self.Outcome.OPEN and self.wanted == "refused"
 
