@@ -6,7 +6,7 @@ Source: AWS IAM API Reference, "SimulatePrincipalPolicy".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from cdnadmin.aws.session import Connection, acm, cloudfront, iam, s3
@@ -30,7 +30,6 @@ def try_reads(connection: Connection, *, bucket: str = "") -> dict[str, str]:
         "cloudfront:ListCachePolicies": lambda: front.list_cache_policies(MaxItems="1"),
         "cloudfront:ListOriginRequestPolicies": lambda: front.list_origin_request_policies(MaxItems="1"),
         "cloudfront:ListResponseHeadersPolicies": lambda: front.list_response_headers_policies(MaxItems="1"),
-        "cloudfront:ListFunctions": lambda: front.list_functions(MaxItems="1"),
         "acm:ListCertificates": lambda: acm(connection).list_certificates(MaxItems=1),
         "s3:ListAllMyBuckets": storage.list_buckets,
     }
@@ -76,18 +75,29 @@ def is_root(caller_arn: str) -> bool:
 
 
 def simulate(connection: Connection, *, arn: str, actions: Iterable[str], resources: Iterable[str] = ()) -> dict[str, str]:
-    """By action, what IAM says of it; "unknown" where the simulation itself is not allowed, or not to be had."""
-    wanted, found = sorted(set(actions)), {}
+    """By action, what IAM says of it: allowed where it is so on each of `resources` (none: "*"). Unknown where the
+    simulation itself is not allowed, or not to be had.
+    """
+    wanted, found = sorted(set(actions)), dict[str, str]()
     more: Any = {"ResourceArns": list(resources)} if resources else {}
     for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
         try:
-            with translated("ask IAM what these credentials may do"):
-                answer = iam(connection).simulate_principal_policy(PolicySourceArn=arn, ActionNames=part, **more)
+            for result in _simulated(connection, arn, {"ActionNames": wanted[start : start + _AT_ONCE], **more}):
+                allowed = result["EvalDecision"] == "allowed" and found.get(result["EvalActionName"]) != DENIED
+                found[result["EvalActionName"]] = ALLOWED if allowed else DENIED
         except AwsError as error:
             if error.retryable or (isinstance(error, AwsDenied) and error.is_mendable):
                 raise
             return dict.fromkeys(wanted, UNKNOWN)
-        for result in answer["EvaluationResults"]:
-            found[result["EvalActionName"]] = ALLOWED if result["EvalDecision"] == "allowed" else DENIED
     return {action: found.get(action, UNKNOWN) for action in wanted}
+
+
+def _simulated(connection: Connection, arn: str, asked: Any) -> Iterator[Any]:
+    """Each action with each resource, a page after the other."""
+    while True:
+        with translated("ask IAM what these credentials may do"):
+            answer = iam(connection).simulate_principal_policy(PolicySourceArn=arn, **asked)
+        yield from answer["EvaluationResults"]
+        if not answer.get("IsTruncated"):
+            return
+        asked = {**asked, "Marker": answer["Marker"]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cdnadmin.aws.session import Connection, cloudfront
@@ -12,7 +12,7 @@ from cdnadmin.aws.translate import translated
 
 @dataclass(frozen=True)
 class PolicySummary:
-    """TTLs are seconds, and those of cache policies alone."""
+    """TTLs are seconds, and those of cache policies alone. `config`: all of it, as AWS has it."""
 
     id: str
     name: str
@@ -21,6 +21,7 @@ class PolicySummary:
     min_ttl: int = 0
     default_ttl: int = 0
     max_ttl: int = 0
+    config: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 def list_cache_policies(connection: Connection) -> tuple[PolicySummary, ...]:
@@ -49,6 +50,7 @@ def _pages(connection: Connection, kind: str, method: str, words: str) -> Iterat
                 name=config["Name"],
                 comment=config.get("Comment", ""),
                 managed=item["Type"] == "managed",
+                config=config,
                 **{name: int(config.get(wire, 0)) for name, wire in ttls.items()},
             )
         marker = page.get("NextMarker", "")

@@ -12,7 +12,6 @@ from cdnadmin.accounts.models import Bucket
 from cdnadmin.accounts.services.credentials import connection_for
 from cdnadmin.aws import bucket_truth as aws_truth
 from cdnadmin.aws import objects as aws_objects
-from cdnadmin.aws.bucket_truth import SeenBucket
 from cdnadmin.aws.session import Connection
 from cdnadmin.errors import AwsDenied, AwsError, AwsNotFound
 from distributions.models import BucketTruth
@@ -33,9 +32,9 @@ def look_at_bucket(*, bucket: Bucket, prefixes: tuple[str, ...] = (), impatient:
     truth, _ = BucketTruth.objects.get_or_create(bucket=bucket)
     try:
         seen = aws_truth.see_bucket(connection, name=bucket.name, account_id=bucket.account.aws_account_id)
-        samples = {prefix: _sample(connection, bucket.name, prefix, seen) for prefix in prefixes}
+        samples = {prefix: sample_objects(connection, bucket.name, prefix, seen.ownership) for prefix in prefixes}
         keys = {seen.kms_key_id, *(each.get("kms_key", "") for sample in samples.values() for each in sample)} - {""}
-        policies = {key: _key_policy(connection, key) for key in sorted(keys)[:KEYS]}
+        policies = {key: read_key_policy(connection, key) for key in sorted(keys)[:KEYS]}
     except AwsError as error:
         truth.error, truth.seen_at = error.message[:500], timezone.now()
         truth.save(update_fields=["error", "seen_at"])
@@ -55,17 +54,20 @@ def look_at_bucket(*, bucket: Bucket, prefixes: tuple[str, ...] = (), impatient:
     return truth
 
 
-def _sample(connection: Connection, bucket: str, prefix: str, seen: SeenBucket) -> list[dict[str, Any]]:
+def sample_objects(connection: Connection, bucket: str, prefix: str, ownership: str, most: int = SAMPLED) -> list[dict[str, Any]]:
+    """What S3 says of the first objects under the prefix, in the terms of `BucketTruth.samples`; none where these credentials
+    may not list. `ownership`: the bucket's.
+    """
     try:
-        listed = list(islice(aws_objects.list_objects(connection, bucket=bucket, prefix=prefix), SAMPLED))
+        listed = list(islice(aws_objects.list_objects(connection, bucket=bucket, prefix=prefix), most))
     except AwsDenied as error:
         if error.is_mendable:
             raise
         return []
-    return [_object(connection, bucket, each.key, seen) for each in listed]
+    return [_object(connection, bucket, each.key, ownership) for each in listed]
 
 
-def _key_policy(connection: Connection, key: str) -> dict[str, Any] | None:
+def read_key_policy(connection: Connection, key: str) -> dict[str, Any] | None:
     """None where it can't be read: a key of another account, or one that these credentials may not look at."""
     try:
         return dict(aws_truth.get_key_policy(connection, key_id=key))
@@ -75,7 +77,7 @@ def _key_policy(connection: Connection, key: str) -> dict[str, Any] | None:
         return None
 
 
-def _object(connection: Connection, bucket: str, key: str, seen: SeenBucket) -> dict[str, Any]:
+def _object(connection: Connection, bucket: str, key: str, ownership: str) -> dict[str, Any]:
     """What can't be read of it is left out: no grants at all would mean that nobody may read it."""
     found: dict[str, Any] = {"key": key}
     try:
@@ -84,7 +86,7 @@ def _object(connection: Connection, bucket: str, key: str, seen: SeenBucket) -> 
             return {**found, "gone": True}
         if head.sse.startswith("aws:kms"):
             found |= {"kms": True, "kms_key": head.kms_key_id}
-        if seen.ownership == "BucketOwnerEnforced":
+        if ownership == "BucketOwnerEnforced":
             return {**found, "grants": []}  # its ACL says nothing there
         acl = aws_objects.get_object_acl(connection, bucket=bucket, key=key)
     except AwsNotFound:

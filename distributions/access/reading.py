@@ -9,8 +9,10 @@ from typing import Any
 from cdnadmin.aws.objects import ALL_USERS
 from distributions.access.policies import statements_of
 from distributions.models import BucketTruth, Distribution, OriginAccess
+from distributions.reach.conditions import facts_of
 from distributions.reach.s3 import may_read
 from distributions.reach.state import BucketState, ObjectState
+from distributions.reach.statements import Asked, weigh
 from distributions.reach.visitors import Control, Identity, Stranger, Visitor
 
 Model = Distribution.AccessModel
@@ -52,18 +54,18 @@ def sampled_objects(truth: BucketTruth, distribution: Distribution) -> list[Obje
 def key_allows(policy: Mapping[str, Any] | None, distribution: Distribution) -> bool | None:
     """Whether a KMS key's policy lets CloudFront decrypt for the distribution; None where the policy is not known.
 
-    It is read as a bucket's is: the same language, with kms:Decrypt of the key in the place of s3:GetObject of an object.
+    It is weighed as a bucket's is: the same language. Of which key it is does not matter: it is the key's own.
     """
     if policy is None:
         return None
-    decrypting = {"*", "kms:*", "kms:Decrypt", "kms:Decrypt*", "kms:De*", "kms:D*"}
-    statements = []
-    for each in statements_of(policy):
-        actions = each.get("Action", [])
-        if decrypting & set([actions] if isinstance(actions, str) else actions):
-            statements.append({**each, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::key/*"})
-    key = BucketState("key", "", {"Version": "2012-10-17", "Statement": statements}, "BucketOwnerEnforced", frozenset())
-    return may_read(key, ObjectState(key="any"), Control(distribution.arn, distribution.account.aws_account_id)).allowed
+    account = distribution.arn.split(":")[4]
+    visitor = Control(distribution.arn, account)
+    said = weigh(policy, Asked(visitor, "kms:Decrypt", f"arn:aws:kms:us-east-1:{account}:key/this", facts_of(visitor)))
+    if said.denies:
+        return False
+    if said.unsure_denies:
+        return None
+    return True if said.allows else None if said.unsure_allows else False
 
 
 def visitor_of(distribution: Distribution, access: OriginAccess | None) -> Visitor:
