@@ -34,6 +34,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str, Action | None], ...]], .
     (
         "System",
         (
+            ("doctor", "Doctor", "stethoscope", Action.MANAGE_DISTRIBUTIONS),
             ("operation_list", "Operations", "activity", Action.VIEW_OPERATIONS),
             ("aws_account_list", "AWS accounts", "cloud", Action.MANAGE_ACCOUNTS),
             ("people", "People", "users", Action.MANAGE_PEOPLE),

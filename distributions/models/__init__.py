@@ -3,6 +3,7 @@
 from distributions.models.access import BucketPolicyLease, KeyGroup, OriginAccess, PublicKey, SigningKey
 from distributions.models.bucket_truth import BucketTruth
 from distributions.models.distribution import Distribution
+from distributions.models.doctor import Examination, FoundProblem
 from distributions.models.history import AccountInventory, CallBudget, ChangePlan, ConfigurationVersion
 from distributions.models.invalidation import InvalidationBatch, InvalidationPath, InvalidationRequest
 from distributions.models.privacy import PrivacyCheck, PrivacyProbe
@@ -16,6 +17,8 @@ __all__ = [
     "ChangePlan",
     "ConfigurationVersion",
     "Distribution",
+    "Examination",
+    "FoundProblem",
     "HandedSignature",
     "InvalidationBatch",
     "InvalidationPath",

@@ -12,10 +12,12 @@ from distributions.steps import (
     create,
     delete,
     drift,
+    examine,
     grants,
     importing,
     invalidate,
     keys,
+    mending,
     origin_access,
     privacy,
     propagation,
@@ -95,6 +97,8 @@ def register_kinds() -> None:
     delete.register()
     access.register()
     privacy.register()
+    examine.register()
+    mending.register()
     grants.register()
     succession.register()
     _register_looking()

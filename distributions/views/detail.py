@@ -9,9 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from cdnadmin.accounts.decorators import PersonRequest, permitted
-from cdnadmin.accounts.permissions import Action
+from cdnadmin.accounts.permissions import Action, may
 from cdnadmin.operations.queries import latest_operation, steps_of
 from distributions.addresses import distribution_url
+from distributions.doctor.listing import findings_about
 from distributions.models import Distribution
 from distributions.privacy.page import privacy_state
 from distributions.queries import activity_of, find_distribution, propagation_progress
@@ -49,6 +50,7 @@ def show(request: PersonRequest, public_id: str) -> HttpResponse:
         "privacy": privacy_state(distribution),
         "successor": successor_of(distribution),
         "predecessor": predecessor_of(distribution),
+        "findings": findings_about(distribution) if may(request.user, Action.MANAGE_DISTRIBUTIONS) else [],
         "live": distribution.is_moving or bool(operation and operation.is_active),
     }
     part = "#update" if request.headers.get("HX-Request") and request.GET.get("part") == "live" else ""

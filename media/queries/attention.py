@@ -13,7 +13,8 @@ from cdnadmin.accounts.models import AwsAccount, User
 from cdnadmin.accounts.permissions import Action, may
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.queries import manages
-from distributions.models import Distribution
+from distributions.doctor.listing import dangers_for
+from distributions.models import Distribution, FoundProblem
 from distributions.queries import visible_distributions
 from media.models import Asset, AssetVersion
 from media.queries.library import visible_assets
@@ -85,6 +86,7 @@ def attention_for(actor: User) -> Attention | None:
     concerns += [_of_asset(row) for target, row in assets.items() if target not in told]
     concerns += [_of_drift(row) for row in _drifted_distributions(actor)]
     concerns += [_of_opening(row) for row in _open_distributions(actor)]
+    concerns += [_of_danger(row) for row in dangers_for(actor, READ)]
     concerns += [_of_account(row) for row in _failed_accounts(actor)]
     long_ago = timezone.now() - timedelta(days=36_500)
     concerns.sort(key=lambda each: each.at or long_ago, reverse=True)
@@ -174,6 +176,11 @@ def _of_opening(row: Distribution) -> Concern:
     if not row.is_private:
         why = "Files can be had past CloudFront. Its page says by which way, and since when."
     return Concern(row.name, "is open where it should not be", why, "distribution_detail", row.public_id, row.privacy_open_since)
+
+
+def _of_danger(row: FoundProblem) -> Concern:
+    subject = row.distribution.name if row.distribution else row.bucket.name if row.bucket else row.account.label
+    return Concern(subject, "is in danger", row.sentence, "doctor_finding", row.public_id, row.first_seen, mend="See the doctor")
 
 
 def _of_asset(row: Asset) -> Concern:

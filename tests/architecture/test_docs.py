@@ -9,6 +9,7 @@ import pytest
 
 from cdnadmin.accounts.permissions import GRANTS, Action
 from cdnadmin.env import VARIABLES
+from distributions.doctor.sorts import MENDS, SORTS
 from tests.architecture.settings_table import table, written
 from tests.conftest import ROOT
 
@@ -52,3 +53,10 @@ def test_the_table_of_roles_is_that_of_the_code() -> None:
     shown = {action: [cell.strip() == "yes" for cell in cells.split("|")] for action, cells in rows}
     roles = ("viewer", "staff", "editor", "administrator")
     assert shown == {action.value: [action in GRANTS[role] for role in roles] for action in Action}
+
+
+def test_the_table_of_findings_is_that_of_the_code() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)` \| (\w+) \| (.+) \| ([^|]*)\|$", (ROOT / "docs/doctor.md").read_text(), re.MULTILINE)
+    shown = {code: (severity, meaning, mend.strip()) for code, severity, meaning, mend in rows}
+    assert shown == {code: (sort.severity, sort.meaning, MENDS.get(sort.mend, "")) for code, sort in SORTS.items()}
+    assert all(sort.how_to for sort in SORTS.values())

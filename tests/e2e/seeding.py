@@ -34,6 +34,7 @@ from distributions.models import ChangePlan, Distribution, OriginAccess  # noqa:
 from distributions.services.access_models import look_at_access, plan_access_model  # noqa: E402
 from distributions.services.changes import update_distribution  # noqa: E402
 from distributions.services.distributions import NewDistribution, create_distribution_and_bucket  # noqa: E402
+from distributions.services.doctor import examine_account  # noqa: E402
 from distributions.services.plans import edit_plan, open_draft  # noqa: E402
 from distributions.versions import record_version  # noqa: E402
 from media.models import Asset, Upload  # noqa: E402
@@ -191,6 +192,8 @@ def studio(*, video: str) -> dict[str, Any]:
     plans = plan(administrator, press, premiere)
     old_stream(press.account)
     look_at_access(actor=administrator, distribution=premiere)
+    examine_account(actor=administrator, account=press.account)
+    wait_for_work()
     receiving = begin(administrator, premiere, "Second cut.mp4", film * 400, parts=1)
 
     assets = {asset.title: asset for asset in Asset.objects.select_related("distribution__account", "current_version")}

@@ -22,6 +22,7 @@ LISTS = {
     "distributions/history.html": "/distributions/{press}/history/",
     "distributions/signers.html": "/distributions/{press}/signers/",
     "distributions/invalidations.html": "/distributions/{press}/invalidations/",
+    "distributions/doctor.html": "/doctor/",
     "operations/list.html": "/operations/",
     "accounts/people.html": "/people/",
     "accounts/aws_accounts.html": "/accounts/",
