@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from cdnadmin.accounts.models import AwsAccount, Bucket
@@ -31,7 +32,8 @@ def places_of(account: AwsAccount) -> Places:
     """Of all distributions here, those of other accounts too: a bucket may serve several. One pass over the configurations."""
     rows = Distribution.objects.filter(family=Distribution.Family.WEB).exclude(aws_id="")
     rows = rows.exclude(status__in=[Distribution.Status.GONE, Distribution.Status.FAILED])
-    return Places(rows.order_by("pk").values_list("pk", "config").iterator(chunk_size=500))
+    met = rows.order_by("pk").values_list("pk", Coalesce("drift__config", "config"))
+    return Places(met.iterator(chunk_size=500))
 
 
 def site_of(distribution: Distribution, known: Known, places: Places, connection: Connection) -> DistributionSite:
@@ -42,7 +44,7 @@ def site_of(distribution: Distribution, known: Known, places: Places, connection
     if truth is not None and not truth.error and distribution.family == Distribution.Family.WEB:
         sampled = tuple(_objects(sample_objects(connection, truth.bucket.name, distribution.prefix, truth.ownership, SAMPLED)))
     over = places.over(bucket.name, distribution.prefix, but=distribution.pk) if bucket and distribution.is_private else []
-    others = Distribution.objects.select_related("account").in_bulk(over[:OTHERS])
+    others = Distribution.objects.select_related("account", "drift").in_bulk(over[:OTHERS])
     identities = OriginAccess.objects.filter(account_id=distribution.account_id, type=OriginAccess.Type.OAI)
     site = DistributionSite(
         distribution=distribution,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.paginator import Page
 from django.db.models import Count, Q, QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from cdnadmin.accounts.models import AwsAccount, User
 from cdnadmin.accounts.permissions import Action, may
@@ -88,12 +88,7 @@ def listed(row: FoundProblem) -> ListedFinding:
 
 
 def _page(row: FoundProblem, route: str) -> str:
-    if row.distribution is None or not route:
-        return ""
-    try:
-        return reverse(route, args=[row.distribution.public_id])
-    except NoReverseMatch:
-        return reverse("distribution_detail", args=[row.distribution.public_id])
+    return reverse(route, args=[row.distribution.public_id]) if row.distribution is not None and route else ""
 
 
 def examined_accounts() -> Sequence[ExaminedAccount]:

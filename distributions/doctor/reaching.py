@@ -59,7 +59,9 @@ def _through_others(site: DistributionSite) -> Iterator[Finding]:
     opening = []
     for other in site.others:
         ways = [
-            way for way in unsigned_ways(other.config, site.bucket.name, site.distribution.prefix) if _lets_in(site, other, way)
+            way
+            for way in unsigned_ways(other.config_at_aws, site.bucket.name, site.distribution.prefix)
+            if _lets_in(site, other, way)
         ]
         if ways:
             opening.append(other)
@@ -86,7 +88,7 @@ def _lets_in(site: DistributionSite, distribution: Distribution, way: Way) -> bo
         return True
     grants = site.objects[0].state.grants if site.objects else ()
     verdict = may_open(
-        distribution.config,
+        distribution.config_at_aws,
         arn=distribution.arn,
         path=way.path,
         signed=False,

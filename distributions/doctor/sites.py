@@ -54,8 +54,8 @@ class DistributionSite:
 
     @property
     def config(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.distribution.config
-        return found
+        """What viewers meet, changed outside or not."""
+        return self.distribution.config_at_aws
 
     @property
     def bucket(self) -> BucketState | None:

@@ -104,7 +104,7 @@ SORTS: dict[str, Sort] = {
     "bucket-unread": Sort(
         ADVICE,
         "Something of the bucket can’t be read, so that checks which need it were left out.",
-        "Add the permissions that are named to the IAM policy of these credentials.",
+        "Add the permissions that are named to the IAM policy of these credentials, or see whether the bucket is still there.",
     ),
     "kms-not-permitted": Sort(
         DANGER,

@@ -31,7 +31,8 @@ from distributions.models import Distribution, Examination, FoundProblem
 
 # A delivery ends well before the broker's visibility time-out.
 PIECE_SECONDS = 30.0
-WRITTEN_EVERY = 20
+# Read whole before any is looked at: SQLite lets nobody write who still reads what was true before another's write.
+AT_ONCE, BUCKETS_A_PIECE = 20, 50
 
 
 @in_background
@@ -70,13 +71,15 @@ def examine_buckets(operation: Operation) -> Outcome:
     if only is not None:
         rows = rows.filter(distributions__public_id__in=only).distinct()
     ends, done = time.monotonic() + PIECE_SECONDS, operation.data.get("buckets", 0)
-    for bucket in rows.iterator(chunk_size=50):
+    for bucket in rows[:BUCKETS_A_PIECE]:
         truth = look_at_bucket(bucket=bucket)
         keep_findings(account, look_at_site(bucket_site(bucket, truth, known)), timezone.now(), bucket=bucket)
         done += 1
         record_progress(operation, note=f"{done} buckets looked at", data={"bucket": bucket.pk, "buckets": done})
         if time.monotonic() > ends:
             return Again()
+    if rows.filter(pk__gt=operation.data.get("bucket", 0)).exists():
+        return Again()
     return Next(f"{done} bucket{'' if done == 1 else 's'} looked at")
 
 
@@ -88,17 +91,13 @@ def examine_distributions(operation: Operation, work: Background) -> Outcome:
         record_progress(operation, total=left.count(), data={"total": left.count()})
     places, known = places_of(work.account), _known(operation)
     ends, done = time.monotonic() + PIECE_SECONDS, operation.data.get("distributions", 0)
-    last, unwritten = operation.data.get("after", 0), 0
-    for distribution in left.order_by("pk").iterator(chunk_size=100):
-        examine_one(distribution, known, places, work.connection)
-        done, last, unwritten = done + 1, distribution.pk, unwritten + 1
-        over = time.monotonic() > ends
-        if unwritten == WRITTEN_EVERY or over:
-            unwritten = 0
-            record_progress(operation, done=done, note=f"{done} looked at", data={"after": last, "distributions": done})
-        if over:
+    while chunk := list(left.filter(pk__gt=operation.data.get("after", 0)).order_by("pk")[:AT_ONCE]):
+        for distribution in chunk:
+            examine_one(distribution, known, places, work.connection)
+        done += len(chunk)
+        record_progress(operation, done=done, note=f"{done} looked at", data={"after": chunk[-1].pk, "distributions": done})
+        if time.monotonic() > ends:
             return Again()
-    record_progress(operation, done=done, data={"after": last, "distributions": done})
     return Next(f"{done} distribution{'' if done == 1 else 's'} looked at")
 
 
@@ -114,7 +113,7 @@ def examine_one(distribution: Distribution, known: Known, places: Places, connec
 
 
 def _distributions(operation: Operation, work: Background) -> QuerySet[Distribution]:
-    related = ("account", "bucket", "origin_access", "key_group", "signing_key")
+    related = ("account", "bucket", "origin_access", "key_group", "signing_key", "drift")
     rows = Distribution.objects.select_related(*related).filter(account=work.account, pk__gt=operation.data.get("after", 0))
     only = _only(operation)
     return rows if only is None else rows.filter(public_id__in=only)
