@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cdnadmin.aws import certificates, distributions, invalidations, origin_access, streaming
+from cdnadmin.aws import bucket_truth, buckets, certificates, distributions, invalidations, origin_access, streaming
 from cdnadmin.aws.distribution_config import build_distribution_config
 from cdnadmin.aws.session import Connection
 from cdnadmin.errors import AwsNotFound
@@ -101,4 +101,13 @@ def update_oai(c: Connection, tag: str) -> Prepared:
     return (
         lambda k: origin_access.update_origin_access_identity(k, id=made.id, comment="renamed", etag=made.etag),
         lambda: origin_access.get_origin_access_identity(c, id=made.id).comment == "renamed",
+    )
+
+
+def put_switches(c: Connection, tag: str) -> Prepared:
+    buckets.create_bucket(c, name=tag, region="us-east-1")
+    bucket_truth.put_bucket_switches(c, name=tag, switches=())
+    return (
+        lambda k: bucket_truth.put_bucket_switches(k, name=tag, switches=bucket_truth.SWITCHES),
+        lambda: bucket_truth.see_bucket(c, name=tag, account_id="").switches == bucket_truth.SWITCHES,
     )

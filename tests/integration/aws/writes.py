@@ -276,6 +276,7 @@ WRITES = (
     Write("cloudfront", "UpdateStreamingDistribution", later_writes.update_streaming),
     Write("cloudfront", "DeleteStreamingDistribution", later_writes.delete_streaming),
     Write("s3", "CreateBucket", create_bucket),
+    Write("s3", "PutPublicAccessBlock", later_writes.put_switches),
     Write("s3", "PutBucketPolicy", put_policy),
     Write("s3", "DeleteBucketPolicy", delete_policy),
     Write("s3", "PutObject", put_object, lost=frozenset({"PreconditionFailed"})),
