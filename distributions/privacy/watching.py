@@ -23,6 +23,8 @@ WHILE_OPEN = timedelta(minutes=30)
 # Of a round every half minute: ten thousand distributions have their turn within the six hours.
 AT_ONCE = 20
 NEIGHBOURS = 50
+# Private ones of the same buckets: so many are looked at for whether the change may have opened them.
+LOOKED_AT = 2_000
 # A bucket's policy is in force everywhere within seconds.
 SETTLES_SECONDS = 5.0
 
@@ -58,7 +60,7 @@ def check_after_change(distribution: Distribution) -> None:
     names = {place.bucket for origin in origins_of(distribution.config_at_aws) if (place := s3_place(origin))}
     private = _checkable(Distribution.objects.filter(bucket__name__in=names, kind=Distribution.Kind.PRIVATE))
     asked = 0
-    for each in private.exclude(pk=distribution.pk).select_related("bucket").iterator():
+    for each in private.exclude(pk=distribution.pk).select_related("bucket")[:LOOKED_AT]:
         if asked < NEIGHBOURS and shown_at(distribution, each.own_bucket.name, f"{each.prefix}any") is not None:
             _ask_again(each)
             asked += 1
