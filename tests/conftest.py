@@ -73,12 +73,15 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Under xdist, what starts browsers or many processes stays on one worker each."""
+    """Under xdist, what starts browsers or many processes stays on one worker each, and so does a module with its sandbox."""
     for item in items:
         for mark in ("e2e", "serial", "postgresql"):
             if item.get_closest_marker(mark):
                 item.add_marker(pytest.mark.xdist_group(mark))
                 break
+        else:
+            if "integration" in item.path.parts:
+                item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
 
 
 @pytest.fixture(scope="session", autouse=True)

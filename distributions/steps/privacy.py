@@ -16,7 +16,7 @@ from cdnadmin.probing import Probed, probe
 from distributions.models import Distribution, PrivacyCheck, PrivacyProbe
 from distributions.privacy.asking import Question, files_to_ask_for, questions_about
 from distributions.privacy.signatures import bad_ways, badly_signed
-from distributions.privacy.watching import KIND, uncheckable_because
+from distributions.privacy.watching import KIND, check_after_change, uncheckable_because
 from distributions.steps.target import connect, load_distribution
 
 KEPT = 20
@@ -127,6 +127,16 @@ def _verdict(distribution: Distribution, rows: list[PrivacyProbe]) -> str:
     return verdicts.REFUSED if distribution.is_private else verdicts.PROMISED
 
 
+def end_check(operation: Operation) -> None:
+    """What was changed while it was asked is asked about anew: a check under way takes no second request."""
+    check = PrivacyCheck.objects.select_related("distribution").filter(pk=operation.data.get("check")).first()
+    if check is None or operation.state != Operation.State.SUCCEEDED:
+        return
+    changes = Operation.objects.filter(target=operation.target, lane="main", state=Operation.State.SUCCEEDED)
+    if changes.filter(finished_at__gt=check.began_at).exists():
+        check_after_change(check.distribution)
+
+
 def register() -> None:
     registry.register(
         Kind(
@@ -138,5 +148,6 @@ def register() -> None:
                 Step("conclude", "Say what it comes to", conclude),
             ),
             permission=Action.MANAGE_DISTRIBUTIONS,
+            on_end=end_check,
         )
     )

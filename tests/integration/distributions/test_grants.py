@@ -30,7 +30,7 @@ from distributions.steps import object_grants
 from tests.conftest import RunningSandbox, wait_until
 from tests.dying import Doomed, doomed_process
 from tests.integration.distributions.acls import EVERYBODY, FRIEND, block, counted, grants, outside, own, put, put_acls, reader
-from tests.integration.distributions.conftest import Edge, finish, fresh, make
+from tests.integration.distributions.conftest import Edge, finish, fresh, make, operation_of
 from tests.integration.operations.conftest import own_environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,6 +61,7 @@ def test_looked_through_then_given_what_lacks(
     s3.put_object(Key=full, GrantRead=", ".join(f'id="{number:064x}"' for number in range(99)), **theirs)
     s3.put_object(Key="elsewhere/e", **theirs)
 
+    finish(operation_of(site, "check_privacy"))
     looked = finish(repair_grants(actor=administrator, distribution=site, do="look"))
     assert looked.state == Operation.State.SUCCEEDED, looked.error_message
     assert counted(looked) == {"looked": 14, "right": 5, "mended": 8, "gone": 0, "left": 1}

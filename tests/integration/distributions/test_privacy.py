@@ -12,14 +12,17 @@ import pytest
 from django.utils import timezone
 
 from cdnadmin.accounts.models import AwsAccount, Bucket, User
+from cdnadmin.operations.lease import claim
 from cdnadmin.operations.models import Operation
 from cdnadmin.probing import probe
 from distributions.models import Distribution, PrivacyCheck, PrivacyProbe
 from distributions.privacy.watching import EVERY, check_due
+from distributions.services.changes import update_distribution
 from distributions.services.importing import check_account
 from distributions.services.objects import add_object
 from distributions.services.plans import apply_plan, edit_plan, open_draft
 from distributions.services.privacy import check_privacy
+from distributions.steps.privacy import choose_questions
 from tests.conftest import RunningSandbox, free_port
 from tests.integration.distributions.conftest import finish, fresh, make
 
@@ -133,6 +136,26 @@ def _openings(plan: Any) -> list[str]:
 
 def _unsigned(config: dict[str, Any]) -> dict[str, Any]:
     return {**config["DefaultCacheBehavior"], "PathPattern": "open/*", "TrustedKeyGroups": {"Enabled": False, "Quantity": 0}}
+
+
+def test_a_change_that_ends_while_strangers_are_asked_is_asked_about_anew(administrator: User, bucket: Bucket) -> None:
+    site = private(administrator, bucket)
+    asked = Operation.objects.filter(kind="check_privacy", target=site.reference)
+    asking = asked.get()
+    Operation.objects.filter(pk=asking.pk).update(due_at=timezone.now(), step="choose")
+    choose_questions(claimed(asking))
+    finish(update_distribution(actor=administrator, distribution=fresh(site), comment="Meanwhile"))
+    assert asked.count() == 1
+    Operation.objects.filter(pk=asking.pk).update(lease_until=None)
+    assert finish(asking).state == Operation.State.SUCCEEDED
+    assert asked.filter(state__in=Operation.ACTIVE).count() == 1
+
+
+def claimed(operation: Operation) -> Operation:
+    """As a worker holds it."""
+    held = claim(operation.pk)
+    assert held is not None
+    return held
 
 
 def test_a_public_one_opens_at_the_edge_alone(administrator: User, bucket: Bucket, s3: Any) -> None:
