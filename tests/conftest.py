@@ -13,6 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 from django.test import override_settings
+from xdist.remote import Producer
+
+from tests.scheduling import ByPlace
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -72,16 +75,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox
     process.wait(timeout=10)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Under xdist, what starts browsers or many processes stays on one worker each, and so does a module with its sandbox."""
-    for item in items:
-        for mark in ("e2e", "serial", "postgresql"):
-            if item.get_closest_marker(mark):
-                item.add_marker(pytest.mark.xdist_group(mark))
-                break
-        else:
-            if "integration" in item.path.parts:
-                item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByPlace:
+    return ByPlace(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
