@@ -19,7 +19,7 @@ TOGETHER = {
 }
 
 
-class ByPlace(LoadScopeScheduling):
+class ByPlace(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Modules of integration tests stay whole; every unit test goes where there is room."""
 
     def _split_scope(self, nodeid: str) -> str:

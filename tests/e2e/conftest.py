@@ -1,4 +1,7 @@
-"""One Chromium and one seeded installation for all browser tests, and pages in which nothing may go wrong."""
+"""One Chromium and one seeded installation for all browser tests, and pages in which nothing may go wrong.
+
+Both end with the last of these tests: while Playwright runs, Django takes the whole process for asynchronous.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,14 @@ PATIENCE_MS = 15_000
 NewPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE_MS)
     with launched() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def video(browser: Browser) -> bytes:
     return record_video(browser)
 
@@ -40,7 +43,7 @@ class Studio:
     sessions: dict[str, StorageState]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def studio(video: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """People of every role, distributions and files in every state. Tests add to it, and leave what is there."""
     product = Product(tmp_path_factory.mktemp("studio"))
