@@ -15,7 +15,7 @@ run: .venv/.run static/dist/.built ## Start everything; Ctrl-C ends it (PORT=808
 test: dev static/dist/.built ## Every check and test
 	@$(PY) -m tests.chromium
 	@$(MAKE) --no-print-directory lint
-	$(PY) -m pytest -n 3 --dist loadscope -q
+	$(PY) -m pytest -n 2 --dist loadscope -q
 
 install: .venv/.run static/dist/.built ## Install what running needs
 

@@ -92,7 +92,8 @@ def test_back_brings_the_whole_list_again_and_a_filter_outlives_the_change_to_a_
 
 def test_an_answer_to_a_poll_does_not_undo_a_filter(studio: Studio, page: Page) -> None:
     page.clock.install()
-    # It polls: “Second cut” never arrives.
+    # It polls: “Second cut” never arrives, and was not broken off long ago.
+    studio.product.seed("go_on", upload=studio.made["upload"])
     page.goto(f"{studio.product.address}/library/")
     polls: list[Route] = []
     page.route(re.compile(r"/library/$"), lambda route: polls.append(route))
