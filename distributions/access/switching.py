@@ -79,7 +79,8 @@ def switch_of(distribution: Distribution, plan: ChangePlan) -> Switch:
     """What the plan means for the buckets. Before it is applied its base is the row's model of today."""
     base_model = plan.base_model or distribution.access_model
     old = Way(base_model, access_of(main_origin(plan.base.config))[1])
-    new = Way(plan.wanted_model or _model_after(base_model, plan.wanted), access_of(main_origin(plan.wanted))[1])
+    model = plan.wanted_model if agrees(plan.wanted_model, plan.wanted) else _model_after(base_model, plan.wanted)
+    new = Way(model, access_of(main_origin(plan.wanted))[1])
     before = wanted.policy_statements(distribution, plan.base.config, old.model)
     after = wanted.policy_statements(distribution, plan.wanted, new.model)
     bridge: Statements = {}
@@ -100,6 +101,16 @@ def _bridge(distribution: Distribution, way: Way, config: dict[str, Any], known:
     meaning = {name: value for name, value in statement.items() if name != "Sid"}
     if not any({**each, "Sid": ""} == {**meaning, "Sid": ""} for part in known for each in part.get(bucket, [])):
         known[-1].setdefault(bucket, []).append(statement)
+
+
+def agrees(model: str, config: dict[str, Any]) -> bool:
+    """Whether a configuration can have the access model: the plan's may have been edited since it was chosen."""
+    comes_as = access_of(main_origin(config))[0]
+    return model in {
+        "oac": {Distribution.AccessModel.OAC},
+        "oai": {Distribution.AccessModel.OAI, Distribution.AccessModel.OAI_ACL},
+        "open": {Distribution.AccessModel.OPEN, Distribution.AccessModel.PUBLIC_ACL},
+    }.get(comes_as, set())
 
 
 def _model_after(base_model: str, config: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.errors import Conflict, InvalidInput
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.services import request_operation
-from distributions.access.switching import Switch, switch_of
+from distributions.access.switching import Switch, agrees, switch_of
 from distributions.configuration.differences import compare
 from distributions.configuration.merging import merge
 from distributions.configuration.trust import openings
@@ -107,7 +107,8 @@ def _keep(plan: ChangePlan, **values: Any) -> ChangePlan:
 
 def is_empty(plan: ChangePlan) -> bool:
     tags = plan.wanted_tags is not None and plan.wanted_tags != plan.base_tags
-    model = plan.wanted_model not in {"", plan.base_model or plan.distribution.access_model}
+    chosen = plan.wanted_model if agrees(plan.wanted_model, plan.wanted) else ""
+    model = chosen not in {"", plan.base_model or plan.distribution.access_model}
     return not tags and not model and not compare(plan.base.config, plan.wanted)
 
 

@@ -9,8 +9,12 @@ import pytest
 from django.test import Client
 
 from cdnadmin.accounts.models import Bucket, Role, User
+from cdnadmin.errors import Conflict
+from distributions.access.switching import switch_of
 from distributions.models import ChangePlan, Distribution
+from distributions.services.access_models import plan_access_model
 from distributions.services.objects import add_object
+from distributions.services.plans import apply_plan, edit_plan
 from tests.integration.distributions.conftest import fresh, make
 from tests.integration.distributions.test_access_models import OTHERS, policy_of
 from tests.integration.distributions.test_pages import browser_of
@@ -66,3 +70,12 @@ def test_editors_see_it_and_change_nothing_and_others_do_not_see_it(administrato
     assert "See what will differ" not in editor.get(address).content.decode()
     assert editor.post(f"{address}switch/", {"model": "oai"}).status_code == 403
     assert browser_of(Role.STAFF).get(address).status_code == 403
+
+
+def test_a_plan_whose_origin_is_edited_after_the_model_was_chosen_follows_the_origin(administrator: User, bucket: Bucket) -> None:
+    site = make(administrator, bucket)
+    plan = plan_access_model(actor=administrator, distribution=site, model="oai")
+    plan = edit_plan(actor=administrator, plan=plan, edit=lambda config: site.config)
+    assert switch_of(site, plan).new.model == "oac"
+    with pytest.raises(Conflict, match="Nothing would change"):
+        apply_plan(actor=administrator, plan=plan)
