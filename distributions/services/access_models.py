@@ -172,6 +172,8 @@ def _access(distribution: Distribution, model: str, chosen: OriginAccess | None)
     if chosen is not None:
         if chosen.account_id != distribution.account_id:
             raise InvalidInput("This origin access belongs to another AWS account.", field="origin_access")
+        if chosen.gone_at is not None:
+            raise InvalidInput(f"{chosen.name} was deleted at AWS: choose another.", field="origin_access")
         if chosen.type != type:
             raise InvalidInput(
                 f"{chosen.name} is of the other kind: this model needs an {type.label.lower()}.", field="origin_access"

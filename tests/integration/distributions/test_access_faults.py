@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from cdnadmin.accounts.models import Bucket, User
 from cdnadmin.errors import InvalidInput, NotReady
@@ -156,6 +157,12 @@ def test_an_identity_deleted_outside_is_not_taken_and_one_that_vanishes_later_st
     assert edge.get(added.url).status_code == 200
     discard_plan(actor=administrator, plan=ChangePlan.objects.get(pk=plan.pk))
     finish(Operation.objects.get(kind="tidy_access"))
+    row = OriginAccess.objects.get(aws_id=gone)
+    OriginAccess.objects.filter(pk=row.pk).update(gone_at=timezone.now())
+    row.refresh_from_db()
+    with pytest.raises(InvalidInput, match="deleted at AWS"):
+        plan_access_model(actor=administrator, distribution=fresh(site), model=Model.OAI, origin_access=row)
+    OriginAccess.objects.filter(pk=row.pk).update(gone_at=None)
     switch(administrator, site, Model.OAI)
     row = fresh(site)
     assert row.origin_access is not None
