@@ -157,12 +157,12 @@ def test_an_identity_deleted_outside_is_not_taken_and_one_that_vanishes_later_st
     assert edge.get(added.url).status_code == 200
     discard_plan(actor=administrator, plan=ChangePlan.objects.get(pk=plan.pk))
     finish(Operation.objects.get(kind="tidy_access"))
-    row = OriginAccess.objects.get(aws_id=gone)
-    OriginAccess.objects.filter(pk=row.pk).update(gone_at=timezone.now())
-    row.refresh_from_db()
+    vanished = OriginAccess.objects.get(aws_id=gone)
+    OriginAccess.objects.filter(pk=vanished.pk).update(gone_at=timezone.now())
+    vanished.refresh_from_db()
     with pytest.raises(InvalidInput, match="deleted at AWS"):
-        plan_access_model(actor=administrator, distribution=fresh(site), model=Model.OAI, origin_access=row)
-    OriginAccess.objects.filter(pk=row.pk).update(gone_at=None)
+        plan_access_model(actor=administrator, distribution=fresh(site), model=Model.OAI, origin_access=vanished)
+    OriginAccess.objects.filter(pk=vanished.pk).update(gone_at=None)
     switch(administrator, site, Model.OAI)
     row = fresh(site)
     assert row.origin_access is not None
