@@ -59,7 +59,7 @@ def page_of_distributions(
     if drift:
         found = found.filter(drift__isnull=False)
     if open:
-        found = found.filter(privacy_verdict="open")
+        found = found.filter(privacy_verdict="open", is_served=True)
     return BoundedPaginator(found, PAGE_SIZE).get_page(str(number or 1))
 
 

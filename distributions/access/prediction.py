@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
+from distributions.access.neighbours import neighbours_of
 from distributions.access.reading import bucket_state, sampled_objects
 from distributions.mirror import origins_of, s3_place
 from distributions.models import BucketTruth, Distribution, OriginAccess
@@ -44,9 +46,10 @@ def predict(distribution: Distribution, truth: BucketTruth, key: str = "") -> li
     object = next((each for each in known if not key or each.key == key), ObjectState(key=key or f"{distribution.prefix}any"))
     bucket = bucket_state(truth)
     public_at_s3 = distribution.access_model == Distribution.AccessModel.PUBLIC_ACL
-    unknown_at_s3 = distribution.access_model == Distribution.AccessModel.OPEN
-    wanted_at_s3 = None if unknown_at_s3 else public_at_s3
     private = distribution.is_private
+    # Whatever opens them there, strangers are not to have the files of a private one.
+    unknown_at_s3 = distribution.access_model == Distribution.AccessModel.OPEN and not private
+    wanted_at_s3 = None if unknown_at_s3 else public_at_s3 and not private
     rows = [Reading("edge", "Anyone, through CloudFront", at_edge(distribution, bucket, object, signed=False), not private)]
     if private:
         verdict = at_edge(distribution, bucket, object, signed=True)
@@ -99,21 +102,6 @@ def shown_at(distribution: Distribution, bucket: str, key: str) -> str | None:
 
 
 def others_showing(distribution: Distribution) -> list[Distribution]:
-    """Other distributions known here with an origin over the same part of the bucket, the first few."""
-    if distribution.bucket_id is None:
-        return []
-    candidates = (
-        Distribution.objects.filter(bucket__name=distribution.own_bucket.name, family=Distribution.Family.WEB)
-        .exclude(pk=distribution.pk)
-        .exclude(status__in=[Distribution.Status.GONE, Distribution.Status.FAILED])
-        .exclude(aws_id="")
-        .select_related("account", "bucket", "drift")
-        .order_by("name")
-    )
-    found = []
-    for other in candidates.iterator():
-        if shown_at(other, distribution.own_bucket.name, f"{distribution.prefix}any") is not None:
-            found.append(other)
-        if len(found) == OTHERS_AT_MOST:
-            break
-    return found
+    """Other distributions known here with an origin over the whole of its part of the bucket, the first few."""
+    showing = (other for other, over in neighbours_of(distribution) if any(distribution.prefix.startswith(each) for each in over))
+    return list(islice(showing, OTHERS_AT_MOST))

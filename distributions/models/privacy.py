@@ -40,6 +40,11 @@ class PrivacyCheck(models.Model):
     def __str__(self) -> str:
         return f"{self.get_verdict_display()} ({self.distribution})"
 
+    @property
+    def ended_early(self) -> bool:
+        """It failed or was stopped: what was answered until then is there, and comes to nothing."""
+        return not self.verdict and self.finished_at is not None
+
 
 class PrivacyProbe(models.Model):
     """One thing that was asked, and the answer. `address` has no signature in it, whatever was sent."""
@@ -85,7 +90,12 @@ class PrivacyProbe(models.Model):
 
     @property
     def is_breach(self) -> bool:
-        return self.outcome == self.Outcome.OPEN and self.wanted == "refused"
+        """Also what stood open when it was last answered, and could not be asked since: nobody has seen it shut."""
+        return self.wanted == "refused" and (self.outcome == self.Outcome.OPEN or self.stood_open)
+
+    @property
+    def stood_open(self) -> bool:
+        return self.outcome == self.Outcome.UNREACHABLE and self.open_since is not None
 
     @property
     def is_broken(self) -> bool:

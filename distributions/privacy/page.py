@@ -11,11 +11,14 @@ from distributions.privacy.watching import KIND, uncheckable_because
 
 @dataclass(frozen=True)
 class PrivacyState:
-    """`check`: the last that has ended; `running`: one that is under way; `because`: why nobody can be asked now."""
+    """`check`: the last that came to something; `running`: one that is under way; `failed`: the last that was asked for, where
+    it failed; `because`: why nobody can be asked now.
+    """
 
     check: PrivacyCheck | None
     probes: list[PrivacyProbe]
     running: Operation | None
+    failed: Operation | None
     because: str
 
     @property
@@ -28,11 +31,13 @@ class PrivacyState:
 
     @property
     def unasked(self) -> list[PrivacyProbe]:
-        return [each for each in self.probes if each.outcome == PrivacyProbe.Outcome.UNREACHABLE]
+        return [each for each in self.probes if each.outcome == PrivacyProbe.Outcome.UNREACHABLE and not each.stood_open]
 
 
 def privacy_state(distribution: Distribution) -> PrivacyState:
     check = PrivacyCheck.objects.filter(distribution=distribution).exclude(verdict="").first()
     probes = list(check.probes.all()) if check else []
-    running = Operation.objects.filter(kind=KIND, target=distribution.reference, state__in=Operation.ACTIVE).first()
-    return PrivacyState(check, probes, running, uncheckable_because(distribution))
+    last = Operation.objects.filter(kind=KIND, target=distribution.reference).order_by("-created_at", "-id").first()
+    running = last if last is not None and last.is_active else None
+    failed = last if last is not None and last.state == Operation.State.FAILED else None
+    return PrivacyState(check, probes, running, failed, uncheckable_because(distribution))

@@ -6,10 +6,13 @@ import time
 
 from cdnadmin import vault
 from cdnadmin.signing import HashAlgorithm, load_signer, sign_url
+from distributions.configuration.fields import items_of
+from distributions.configuration.lasting import behaviors_of
 from distributions.models import Distribution, PublicKey
 
 ENDED, UNTRUSTED = "ended", "untrusted"
-ENDED_SECONDS_AGO = 60
+# So long that neither clock can be right about it.
+ENDED_SECONDS_AGO = 3_600
 GOOD_FOR_SECONDS = 60
 
 
@@ -42,11 +45,12 @@ def trusted_half(distribution: Distribution) -> PublicKey | None:
 
 
 def untrusted_half(distribution: Distribution) -> PublicKey | None:
-    """A key of the account that CloudFront has, in none of the groups that any behavior of the distribution trusts."""
-    behaviors = [
-        distribution.config.get("DefaultCacheBehavior", {}),
-        *(distribution.config.get("CacheBehaviors") or {}).get("Items", []),
-    ]
-    groups = [id for each in behaviors for id in (each.get("TrustedKeyGroups") or {}).get("Items", [])]
+    """A key of the account that CloudFront has, in none of the groups that any behavior of the distribution trusts: neither
+    by what is known here of the groups, nor by what AWS last said of who can sign.
+    """
+    behaviors = behaviors_of(distribution.config_at_aws)
+    groups = [id for each in behaviors for id in items_of(each.get("TrustedKeyGroups") or {})]
+    active = [key for keys in distribution.active_signers.values() for key in keys]
     halves = PublicKey.objects.filter(account_id=distribution.account_id).exclude(key_groups__aws_id__in=groups)
-    return halves.exclude(aws_id="").exclude(signing_key__sealed_private_key__isnull=True).select_related("signing_key").first()
+    halves = halves.exclude(aws_id__in=["", *active]).exclude(signing_key__sealed_private_key__isnull=True)
+    return halves.select_related("signing_key").first()

@@ -32,6 +32,7 @@ from distributions.doctor.least_privilege import policy_document
 from distributions.doctor.permissions import features_in_use, ground_of
 from distributions.doctor.sorts import CLOSE_BUCKET, REDIRECT, TAKE_OUT, WRITE_STATEMENT
 from distributions.models import ChangePlan, Distribution, Examination, FoundProblem
+from distributions.privacy.watching import check_in_bucket
 from distributions.reach.state import SWITCHES
 from distributions.services.plans import plan_change
 
@@ -98,6 +99,7 @@ def _close_bucket(actor: User, finding: FoundProblem) -> Mended:
     with transaction.atomic():
         Bucket.objects.filter(pk=bucket.pk).update(block_public_access=True)
         _record(actor, finding, before={"switches": before}, after={"bucket": bucket.name, "switches": list(SWITCHES)})
+        check_in_bucket(bucket)
     keep_findings(bucket.account, look_at_site(bucket_site(bucket, truth, _known(bucket.account))), timezone.now(), bucket=bucket)
     affected = [each.public_id for each in _in(bucket)]
     with suppress(Conflict):  # one is under way, and looks at them too, or the next does

@@ -19,6 +19,7 @@ from distributions.access.reading import shut_because
 from distributions.access.switching import Switch, switch_of
 from distributions.guards import require_changeable
 from distributions.models import ChangePlan, Distribution, OriginAccess
+from distributions.privacy.watching import check_after_change
 from distributions.steps.bucket_policy import settle_statements, write_statements
 from distributions.steps.object_grants import go_through
 from distributions.steps.plan import load_plan, require_as_applied
@@ -192,6 +193,13 @@ def tidy_files(operation: Operation) -> Outcome:
         return Next("The bucket has its ACLs turned off: they open nothing")
 
 
+def end_tidying(operation: Operation) -> None:
+    """However it ended: what was written may have opened or shut files, so it is asked from outside."""
+    distribution = Distribution.objects.filter(public_id=operation.target.partition(":")[2]).first()
+    if distribution is not None:
+        check_after_change(distribution)
+
+
 def _has_files(operation: Operation) -> bool:
     return bool(operation.input.get("files"))
 
@@ -206,6 +214,7 @@ def register() -> None:
                 Step("tidy", "Take its statements out of the bucket's policy", tidy_statements),
             ),
             permission=Action.MANAGE_DISTRIBUTIONS,
+            on_end=end_tidying,
             cancellable=False,
         )
     )

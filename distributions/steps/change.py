@@ -114,8 +114,10 @@ def end_change(operation: Operation) -> None:
         ChangePlan.objects.filter(public_id=operation.input["plan"], state=ChangePlan.State.APPLYING).update(
             state=ChangePlan.State.APPLIED, applied_at=now, changed_at=now, note=operation.data.get("plan_note", "")
         )
-        check_after_change(load_distribution(operation))
     if operation.state == Operation.State.FAILED:
         ChangePlan.objects.filter(public_id=operation.input["plan"], state=ChangePlan.State.APPLYING).update(
             state=ChangePlan.State.FAILED, note=operation.error_message, changed_at=now
         )
+    # However it ended: what was written until then may have opened files.
+    if (distribution := Distribution.objects.filter(public_id=operation.target.partition(":")[2]).first()) is not None:
+        check_after_change(distribution)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+
 from cdnadmin.accounts.models import Bucket
 from cdnadmin.accounts.permissions import Action
 from cdnadmin.accounts.services.credentials import connection_for
@@ -23,6 +25,7 @@ from distributions.doctor.keeping import keep_findings
 from distributions.doctor.known import Known
 from distributions.doctor.statements import identities_in, only_deleted, owner_of, source_ids
 from distributions.models import Distribution, Examination
+from distributions.privacy.watching import check_in_bucket
 from distributions.steps.bucket_policy import change_policy
 
 MEND_POLICY = "mend_bucket_policy"
@@ -75,6 +78,8 @@ def look_again(operation: Operation) -> Outcome:
     known = Known.from_json(examination.known if examination else {})
     truth = look_at_bucket(bucket=bucket)
     keep_findings(bucket.account, look_at_site(bucket_site(bucket, truth, known)), truth.seen_at, bucket=bucket)
+    with transaction.atomic():
+        check_in_bucket(bucket)
     return Next()
 
 

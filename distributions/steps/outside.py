@@ -95,6 +95,7 @@ def _follow(row: Distribution, seen: SeenDistribution) -> None:
     else:
         status = Distribution.Status.DEPLOYED if seen.enabled else Distribution.Status.DISABLED
         Distribution.objects.filter(pk=row.pk).update(status=status, is_served=seen.enabled)
+        check_after_change(Distribution.objects.get(pk=row.pk))
 
 
 def _tell(action: str, row: Distribution, seen: SeenDistribution) -> None:

@@ -27,6 +27,7 @@ from cdnadmin.operations.services import record_progress, wake_operations
 from distributions.budget import THROTTLING, Background, BudgetSpent, Calls, load_account, note_throttled
 from distributions.invalidation_follow import DISTRIBUTIONS_A_ROUND, follow_invalidations
 from distributions.models import Distribution, Propagation
+from distributions.privacy.watching import check_after_change
 from distributions.seen import active_values
 from distributions.steps.listing import Round
 from distributions.steps.outside import note_gone, note_outside, without_older
@@ -191,6 +192,12 @@ def _arrived(rows: list[Moving]) -> None:
             for pk, (account, changed_at) in there.items()
             if changed_at is not None
         )
+        # A change of ours that is under way asks once it has ended; of others, and of one that failed, nobody else does.
+        busy = Operation.objects.filter(target__in=[f"distribution:{row.public_id}" for row in rows], lane="main")
+        named = set(busy.filter(state__in=Operation.ACTIVE).values_list("target", flat=True))
+        for distribution in Distribution.objects.filter(pk__in=there).select_related("drift"):
+            if distribution.reference not in named:
+                check_after_change(distribution)
     wake_operations([f"distribution:{row.public_id}" for row in rows if row.pk in there])
 
 

@@ -113,7 +113,7 @@ def _drifted_distributions(actor: User) -> Iterable[Distribution]:
 
 
 def _open_distributions(actor: User) -> Iterable[Distribution]:
-    return visible_distributions(actor).filter(privacy_verdict="open").order_by("-privacy_open_since")[: READ + 1]
+    return visible_distributions(actor).filter(privacy_verdict="open", is_served=True).order_by("-privacy_open_since")[: READ + 1]
 
 
 def _failed_assets(actor: User) -> Iterable[Asset]:

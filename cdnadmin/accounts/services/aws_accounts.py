@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ from cdnadmin.errors import CdnadminError, InvalidInput
 from cdnadmin.text import without_controls
 
 SANDBOX_LABEL = "Sandbox"
+# Nothing but the distribution's own host: strangers' requests are sent there, and neither a user nor a path.
+_VIEWER_BASE = re.compile(r"https?://\{domain\}(:[0-9]{1,5})?")
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,11 @@ def _apply(
 ) -> None:
     if endpoint_url:
         check_endpoint(endpoint_url)
-    if "{domain}" not in viewer_base or not viewer_base.startswith(("http://", "https://")):
-        raise InvalidInput("Write it as https://{domain}; {domain} stands for the distribution's domain name.", field="viewer_base")
+    if not _VIEWER_BASE.fullmatch(viewer_base.rstrip("/")):
+        raise InvalidInput(
+            "Write it as https://{domain}, with a port after it if need be; {domain} stands for the distribution's domain name.",
+            field="viewer_base",
+        )
     account.region, account.endpoint_url = region, endpoint_url.rstrip("/")
     account.credentials, account.viewer_base = credentials, viewer_base.rstrip("/")
     if credentials == AwsAccount.Credentials.ENVIRONMENT:
