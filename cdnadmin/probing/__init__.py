@@ -81,7 +81,7 @@ def probe(url: str, *, whole: bool = False, loopback: str = "127.0.0.1") -> Prob
         parts = urlsplit(url)
         # Rebuilt without a user's name and password, which would be sent.
         headers["Host"] = _netloc(parts)
-        url = parts._replace(netloc=_netloc(parts, connected_host(parts, loopback))).geturl()
+        url = parts._replace(netloc=connected_to(parts, loopback)).geturl()
         with (
             httpx.Client(verify=_trusted(), timeout=timeout, trust_env=False, follow_redirects=False) as client,
             client.stream("GET", url, headers=headers) as response,
@@ -100,10 +100,10 @@ def probe(url: str, *, whole: bool = False, loopback: str = "127.0.0.1") -> Prob
     )
 
 
-def connected_host(parts: SplitResult, loopback: str) -> str:
-    """The host that is connected to: names below localhost are the loopback's, as browsers take them."""
+def connected_to(parts: SplitResult, loopback: str) -> str:
+    """Host and port that are connected to: names below localhost are the loopback's, as browsers take them."""
     host = parts.hostname or ""
-    return loopback if host == "localhost" or host.endswith(".localhost") else host
+    return _netloc(parts, loopback if host == "localhost" or host.endswith(".localhost") else host)
 
 
 def _netloc(parts: SplitResult, host: str = "") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cdnadmin.accounts.models import Bucket
 from distributions.access.neighbours import neighbours_of
@@ -22,6 +22,7 @@ BEHAVIORS = 20
 # Of one file, ways that ask for no signature: each is as bad as the first.
 WAYS = 3
 MADE_UP = "cdnadmin-privacy-check"
+TOO_LONG = "Its address is too long to be written down."
 LONGEST = PrivacyProbe._meta.get_field("address").max_length or 0
 Way = PrivacyProbe.Way
 REFUSED, OPEN, NOBODYS = "refused", "open", ""
@@ -43,14 +44,15 @@ class Question:
 
 
 def questions_about(distribution: Distribution, files: Files, *, signing: Collection[str]) -> list[Question]:
-    """`signing`: in which bad ways a key of ours can sign for it. Addresses that are too long to be kept are left out."""
+    """`signing`: in which bad ways a key of ours can sign for it."""
     private = {key for key in files.keys if distribution.is_private or _asks_for_signature(distribution, key)}
     asked = [
         *_at_edge(distribution, files, private, signing),
         *_at_s3(distribution, files, private),
         *_through_others(distribution, files, private),
     ]
-    return [each for each in asked if len(each.address) <= LONGEST]
+    # Cut off, it would be another address.
+    return [each if len(each.address) <= LONGEST else replace(each, address="", because=TOO_LONG) for each in asked]
 
 
 def _asks_for_signature(distribution: Distribution, key: str) -> bool:

@@ -16,7 +16,7 @@ from cdnadmin.errors import CdnadminError, InvalidInput
 from cdnadmin.operations.models import Operation
 from cdnadmin.operations.outcomes import Done, Kind, Next, Outcome, Step, Wait, registry
 from cdnadmin.operations.services import record_progress
-from cdnadmin.probing import Probed, connected_host, probe
+from cdnadmin.probing import Probed, connected_to, probe
 from distributions.models import Distribution, PrivacyCheck, PrivacyProbe
 from distributions.privacy.asking import Question, questions_about
 from distributions.privacy.files import files_to_ask_for
@@ -86,7 +86,7 @@ def ask(operation: Operation) -> Outcome:
     distribution = load_distribution(operation)
     check = PrivacyCheck.objects.get(pk=operation.data["check"])
     done, made_up = check.probes.exclude(outcome="").count(), operation.data["made_up"]
-    stranger = _Stranger(urlsplit(distribution.account.endpoint_url).hostname or "127.0.0.1")
+    stranger = Stranger(urlsplit(distribution.account.endpoint_url).hostname or "127.0.0.1")
     for row in check.probes.filter(outcome=""):
         address, how = row.address, operation.data["signed"].get(row.way, "")
         if how:
@@ -98,7 +98,7 @@ def ask(operation: Operation) -> Outcome:
     return Next()
 
 
-class _Stranger:
+class Stranger:
     """Asks where this server may ask, and nobody again who gave no answer: each silence costs seconds."""
 
     def __init__(self, loopback: str) -> None:
@@ -115,8 +115,7 @@ class _Stranger:
         whole = way in {Way.LISTING, Way.EDGE_LISTING}
         try:
             if parts.netloc not in self._allowed:
-                host = connected_host(parts, self._loopback)
-                check_endpoint_still(f"{parts.scheme}://{host}:{parts.port}" if parts.port else f"{parts.scheme}://{host}")
+                check_endpoint_still(f"{parts.scheme}://{connected_to(parts, self._loopback)}")
                 self._allowed.add(parts.netloc)
         except (InvalidInput, ValueError) as error:
             answer = Probed(None, unreachable=str(error)[:200])

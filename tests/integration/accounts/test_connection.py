@@ -92,6 +92,9 @@ def test_in_production_nothing_connects_inside(account: AwsAccount) -> None:
         ({"endpoint_url": "http://169.254.169.254"}, "endpoint_url"),
         ({"viewer_base": "https://cdn.example.org"}, "viewer_base"),
         ({"viewer_base": "javascript:{domain}"}, "viewer_base"),
+        ({"viewer_base": "https://ada:secret@{domain}"}, "viewer_base"),
+        ({"viewer_base": "http://metadata.internal/{domain}"}, "viewer_base"),
+        ({"viewer_base": "https://{domain}.example.org"}, "viewer_base"),
         ({"label": "Sandbox"}, "label"),
     ],
 )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
+import httpx
 import pytest
 from django.utils import timezone
 
@@ -92,6 +93,30 @@ def test_each_way_that_is_opened_is_named_with_since_when_and_what_is_mended_is_
     s3.put_object_acl(Bucket=acl_bucket.name, Key=key, ACL="private")
     assert check(administrator, site).verdict == Verdict.REFUSED
     assert fresh(site).privacy_open_since is None
+
+
+def test_an_error_page_is_no_file_and_strangers_need_no_credentials(
+    administrator: User, bucket: Bucket, sandbox: RunningSandbox
+) -> None:
+    empty = check(administrator, site := make(administrator, bucket, kind=Distribution.Kind.PRIVATE))
+    assert (empty.verdict, empty.probes.get(way=Way.EDGE).outcome) == (Verdict.UNKNOWN, "refused")
+    add_object(actor=administrator, distribution=site, path="film.txt", body=b"a film", content_type="text/plain")
+    page = {"ErrorCode": 403, "ResponsePagePath": "/film.txt", "ResponseCode": "200", "ErrorCachingMinTTL": 0}
+    plan = edit_plan(
+        actor=administrator,
+        plan=open_draft(actor=administrator, distribution=fresh(site)),
+        edit=lambda config: {**config, "CustomErrorResponses": {"Quantity": 1, "Items": [page]}},
+    )
+    ended = finish(apply_plan(actor=administrator, plan=plan))
+    assert ended.state == Operation.State.SUCCEEDED, ended.error_message
+    found = check(administrator, site)
+    assert (found.verdict, found.probes.get(way=Way.EDGE).status) == (Verdict.REFUSED, 200)
+    httpx.post(f"{sandbox.url}/_sandbox/credentials", json={"expired": True}).raise_for_status()
+    try:
+        blind = check(administrator, site)
+    finally:
+        httpx.post(f"{sandbox.url}/_sandbox/credentials", json={"expired": False}).raise_for_status()
+    assert (blind.verdict, blind.probes.get(way=Way.S3).subject) == (Verdict.REFUSED, f"{site.prefix}film.txt")
 
 
 def test_another_distribution_and_a_behavior_without_signatures_are_found(

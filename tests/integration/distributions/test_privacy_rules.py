@@ -1,0 +1,302 @@
+"""What is asked, what answers come to, and whose turn it is: of rows alone, with nobody asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import httpx
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from cdnadmin.accounts.models import AwsAccount, Bucket, Role, User
+from cdnadmin.operations.lease import claim
+from cdnadmin.operations.models import Operation
+from cdnadmin.operations.outcomes import Wait
+from distributions.models import Distribution, PrivacyCheck, PrivacyProbe
+from distributions.privacy.asking import OTHERS, Question, questions_about, s3_address
+from distributions.privacy.files import NONE_THERE, Files
+from distributions.privacy.watching import AT_ONCE, EVERY, LANE, ask_again, check_after_change, check_due, request_check
+from distributions.steps.privacy import Stranger, choose_questions, conclude, end_check
+from tests.conftest import RunningSandbox, free_port
+from tests.unit.distributions.reach.configs import behavior, config, origin
+from tests.unit.test_probing import Server
+
+pytestmark = pytest.mark.django_db
+
+Kind, Model, Way = Distribution.Kind, Distribution.AccessModel, PrivacyProbe.Way
+Verdict, Outcome = PrivacyCheck.Verdict, PrivacyProbe.Outcome
+FILM = "premiere/film.mp4"
+
+
+@pytest.fixture
+def place() -> Bucket:
+    account = AwsAccount.objects.create(label="Production", viewer_base="https://{domain}", region="eu-central-1")
+    return Bucket.objects.create(account=account, name="media", region="eu-central-1")
+
+
+def there(place: Bucket, name: str = "Premiere", path: str = "/premiere", **given: Any) -> Distribution:
+    """Served, private, over its own part of the bucket, unless given otherwise."""
+    kind = given.pop("kind", Kind.PRIVATE)
+    own = config(behavior("o", signed=kind == Kind.PRIVATE), origins=[origin("o", place.name, path, oac="C1")])
+    number = Distribution.objects.count() + 1
+    values = {"aws_id": f"E{number}", "domain_name": f"d{number}.cloudfront.net", "status": "deployed", "is_served": True}
+    made = {"account": place.account, "bucket": place, "origin_path": path, "config": own, **values, **given}
+    return Distribution.objects.create(name=name, kind=kind, **made)
+
+
+def asked(distribution: Distribution, *keys: str, signing: Iterable[str] = ()) -> list[Question]:
+    return questions_about(distribution, Files(list(keys), "" if keys else NONE_THERE), signing=set(signing))
+
+
+def told(questions: list[Question], *ways: str) -> list[tuple[str, str, str]]:
+    return [(each.way, each.address, each.wanted) for each in questions if each.way in ways]
+
+
+def test_public_objects_behind_a_private_distribution_are_never_promised(place: Bucket) -> None:
+    for model in Model.values:
+        (found,) = told(asked(there(place, access_model=model), FILM), Way.S3)
+        assert found == (Way.S3, f"https://media.s3.eu-central-1.amazonaws.com/{FILM}", "refused")
+    wanted = {model: told(asked(there(place, kind=Kind.PUBLIC, access_model=model), FILM), Way.S3)[0][2] for model in Model.values}
+    assert wanted == {"oac": "refused", "oai": "refused", "oai-acl": "refused", "public-acl": "open", "open": ""}
+
+
+def test_without_a_file_only_what_asks_for_a_signature_is_proved(place: Bucket) -> None:
+    site = there(place)
+    found = asked(site)
+    (edge,) = (each for each in found if each.way == Way.EDGE)
+    assert edge.made_up
+    (at_s3,) = (each for each in found if each.way == Way.S3)
+    assert (at_s3.address, at_s3.because) == ("", NONE_THERE)
+
+
+def test_each_behavior_is_asked_by_what_it_leads_to(place: Bucket) -> None:
+    """Own files: refused. Somebody else's server: nobody's to say. A file under a signed behavior: private, on a public one."""
+    origins = [origin("o", "media", "/premiere"), origin("all", "media"), origin("api")]
+    behaviors = [behavior("api", "api/*"), behavior("o", "posters/*"), behavior("all", "premiere/*")]
+    site = there(place, config=config(behavior("o", signed=True), *behaviors, origins=origins))
+    found = told(asked(site, FILM, "premiere/posters/a.jpg"), Way.EDGE, Way.BEHAVIOR)
+    base = "https://d1.cloudfront.net"
+    assert (Way.EDGE, f"{base}/film.mp4", "refused") in found
+    assert (Way.EDGE, f"{base}/premiere/film.mp4", "refused") in found, "past the origin of its own"
+    assert (Way.BEHAVIOR, f"{base}/posters/a.jpg", "refused") in found
+    assert (Way.BEHAVIOR, f"{base}/api/cdnadmin-privacy-check", "") in found
+    half = there(
+        place,
+        kind=Kind.PUBLIC,
+        access_model=Model.PUBLIC_ACL,
+        config=config(behavior("o"), behavior("o", "vip/*", signed=True), origins=[origin("o", "media", "/premiere")]),
+    )
+    found = told(asked(half, FILM, "premiere/vip/a"), Way.EDGE, Way.S3)
+    base = "https://d2.cloudfront.net"
+    assert (Way.EDGE, f"{base}/film.mp4", "open") in found
+    assert (Way.EDGE, f"{base}/vip/a", "refused") in found
+    assert (Way.EDGE, f"{base}/vip%2Fa", "refused") in found, "past the pattern"
+    assert [wanted for way, _, wanted in found if way == Way.S3] == ["open", "refused"]
+
+
+def test_others_are_found_by_any_origin_and_those_that_open_are_asked_that_way(place: Bucket) -> None:
+    site = there(place)
+    elsewhere = Bucket.objects.create(account=place.account, name="elsewhere", region="eu-central-1")
+    there(place, "Same place", kind=Kind.PUBLIC)
+    second = [origin("o", "elsewhere"), origin("all", "media")]
+    by_second = config(behavior("o", signed=True), behavior("all", "premiere/*"), origins=second)
+    there(elsewhere, "By its second origin", "", config=by_second)
+    there(place, "Within", "/premiere/film.mp4x", kind=Kind.PUBLIC)
+    there(place, "Beside", "/premiere-2", kind=Kind.PUBLIC)
+    there(place, "Disabled", kind=Kind.PUBLIC, is_served=False)
+    found = {each.subject: each.address for each in asked(site, FILM) if each.way == Way.OTHER}
+    assert found == {
+        "Same place": "https://d2.cloudfront.net/film.mp4",
+        "By its second origin": "https://d3.cloudfront.net/premiere/film.mp4",
+    }
+    within = {each.subject for each in asked(site, "premiere/film.mp4x/part") if each.way == Way.OTHER}
+    assert within == {"Same place", "By its second origin", "Within"}
+
+
+def test_more_others_than_are_asked_are_said(place: Bucket) -> None:
+    site = there(place)
+    for number in range(OTHERS):
+        there(place, f"A disabled {number}", is_served=False)
+    for number in range(OTHERS + 2):
+        there(place, f"Other {number:03d}")
+    found = [each for each in asked(site, FILM) if each.way == Way.OTHER]
+    assert len([each for each in found if each.address]) == OTHERS
+    assert "2 more distributions" in found[-1].because
+
+
+def test_addresses_at_s3(place: Bucket) -> None:
+    dotted = Bucket(account=place.account, name="media.example.org", region="us-west-2")
+    assert s3_address(dotted) == "https://s3.us-west-2.amazonaws.com/media.example.org"
+    too_long = f"premiere/{'é' * 400}"
+    found = [each for each in asked(there(place), too_long) if each.way in {Way.EDGE, Way.S3}]
+    assert [(each.address, bool(each.because)) for each in found] == [("", True)] * 2, "cut off it would be another address"
+
+
+# What answers come to
+
+
+def looked(site: Distribution, outcome: str, *, wanted: str = "refused", since: Any = None, verdict: str = "") -> PrivacyCheck:
+    check = PrivacyCheck.objects.create(distribution=site, trigger="schedule", verdict=verdict)
+    PrivacyProbe.objects.create(check_row=check, way=Way.S3, subject=FILM, wanted=wanted, outcome=outcome, open_since=since)
+    return check
+
+
+def concluded(site: Distribution, check: PrivacyCheck) -> Distribution:
+    operation = claim(request_check(site, "schedule").pk)
+    assert operation is not None
+    operation.data = {"check": check.pk}
+    conclude(operation)
+    Operation.objects.all().delete()
+    site.refresh_from_db()
+    return site
+
+
+def test_what_stood_open_and_gives_no_answer_is_not_taken_for_mended(place: Bucket) -> None:
+    site = there(place)
+    first = looked(site, Outcome.OPEN)
+    began = concluded(site, first).privacy_open_since
+    assert (site.privacy_verdict, began) == (Verdict.OPEN, first.began_at)
+    silent = looked(site, Outcome.UNREACHABLE)
+    assert concluded(site, silent).privacy_verdict == Verdict.OPEN
+    (row,) = silent.probes.all()
+    assert (row.stood_open, row.open_since, site.privacy_open_since) == (True, began, began)
+    assert concluded(site, looked(site, Outcome.OPEN)).privacy_open_since == began
+    assert concluded(site, looked(site, Outcome.REFUSED)).privacy_verdict == Verdict.REFUSED
+    assert site.privacy_open_since is None
+    again = looked(site, Outcome.OPEN)
+    assert concluded(site, again).privacy_open_since == again.began_at
+
+
+def test_what_was_open_as_promised_and_gives_no_answer_is_no_breach(place: Bucket) -> None:
+    site = there(place, kind=Kind.PUBLIC)
+    assert concluded(site, looked(site, Outcome.OPEN, wanted="open")).privacy_verdict == Verdict.PROMISED
+    Distribution.objects.filter(pk=site.pk).update(kind=Kind.PRIVATE)
+    assert concluded(site, looked(site, Outcome.UNREACHABLE)).privacy_verdict == Verdict.UNKNOWN
+
+
+def test_who_was_told_nothing_says_so(place: Bucket) -> None:
+    site = there(place)
+    assert concluded(site, looked(site, Outcome.REFUSED, wanted="")).privacy_verdict == Verdict.UNKNOWN
+    assert concluded(site, looked(site, Outcome.UNREACHABLE)).privacy_verdict == Verdict.UNKNOWN
+
+
+# Whom is asked
+
+
+def test_nobody_inside_is_asked_and_who_is_silent_only_once(settings: Any) -> None:
+    silent, inside = Server(), Server()
+    try:
+        stranger = Stranger("127.0.0.1")
+        for number in range(5):
+            assert stranger.ask(f"http://d1.localhost:{silent.port}/{number}", Way.EDGE).status is None
+        assert [each.split()[1] for each in silent.asked] == ["/0", "/0"], "a lost connection is tried once more"
+        for number in (2, 3):
+            stranger.ask(f"http://d{number}.localhost:{free_port()}/", Way.EDGE)
+        assert "It was not asked" in stranger.ask(f"http://d4.localhost:{inside.port}/", Way.EDGE).unreachable
+        settings.PRODUCTION, settings.SANDBOX_URL = True, ""
+        for host in ("d5.localhost", "127.0.0.1", "[::ffff:127.0.0.1]", "2130706433"):
+            found = Stranger("127.0.0.1").ask(f"http://{host}:{inside.port}/", Way.EDGE)
+            assert "inside this server" in found.unreachable, host
+        assert inside.asked == []
+        settings.SANDBOX_URL = f"http://127.0.0.1:{inside.port}"
+        inside.says = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+        assert Stranger("127.0.0.1").ask(f"http://d5.localhost:{inside.port}/", Way.LISTING).lists is False
+        assert "Range" not in inside.asked[0]
+    finally:
+        silent.close()
+        inside.close()
+
+
+# Whose turn it is
+
+
+def test_those_that_fail_and_those_that_stand_open_do_not_take_everybodys_turn(place: Bucket) -> None:
+    long_ago = timezone.now() - EVERY * 2
+    for number in range(AT_ONCE + 5):
+        failing = there(place, f"Fails {number}", f"/fails-{number}")
+        state = Operation.State.WAITING if number % 2 else Operation.State.FAILED
+        target = failing.reference
+        waits = Operation.objects.create(kind="check_privacy", lane=LANE, target=target, title="", state=state, created_at=long_ago)
+        if state == Operation.State.FAILED:
+            end_check(waits)
+    for number in range(AT_ONCE):
+        there(place, f"Open {number}", f"/open-{number}", privacy_verdict=Verdict.OPEN, privacy_checked_at=long_ago)
+    healthy = [there(place, f"Well {number}", f"/well-{number}", privacy_checked_at=long_ago) for number in range(3)]
+    there(place, "On its way", "/way", status=Distribution.Status.IN_PROGRESS)
+    before = Operation.objects.latest("pk").pk
+    for _ in range(3):
+        check_due()
+    new = set(Operation.objects.filter(pk__gt=before).values_list("target", flat=True))
+    assert {each.reference for each in healthy} <= new
+    assert len(new) == AT_ONCE + len(healthy)
+    assert check_due() == 0
+
+
+def test_a_neighbours_change_while_strangers_are_asked_is_asked_about_anew(place: Bucket) -> None:
+    site, other = there(place), there(place, "Other", "/elsewhere")
+    asking = claim(request_check(site, "schedule").pk)
+    assert asking is not None
+    asking.data = {"check": looked(site, Outcome.REFUSED, verdict=Verdict.REFUSED).pk}
+    other.config = config(behavior("all"), origins=[origin("o", "media", "/elsewhere"), origin("all", "media")])
+    check_after_change(other)
+    assert Operation.objects.filter(target=site.reference).count() == 1
+    Operation.objects.filter(pk=asking.pk).update(state=Operation.State.SUCCEEDED)
+    end_check(asking)
+    again = Operation.objects.get(target=site.reference, state__in=Operation.ACTIVE)
+    assert again.input == {"trigger": "change", "changed": other.public_id}
+    # One that had not begun asks after the change anyway.
+    ask_again(site)
+    begins = claim(again.pk) or Operation.objects.get(pk=again.pk)
+    begins.data = {"check": looked(site, Outcome.REFUSED, verdict=Verdict.REFUSED).pk}
+    Operation.objects.filter(pk=again.pk).update(state=Operation.State.SUCCEEDED)
+    end_check(begins)
+    assert not Operation.objects.filter(target=site.reference, state__in=Operation.ACTIVE).exists()
+
+
+def test_a_check_that_failed_is_not_shown_as_under_way_and_changes_no_verdict(place: Bucket) -> None:
+    site = there(place, privacy_verdict=Verdict.OPEN)
+    failed = Operation.objects.create(kind="check_privacy", lane=LANE, target=site.reference, title="", state="failed")
+    check = looked(site, "")
+    failed.data = {"check": check.pk}
+    end_check(failed)
+    check.refresh_from_db()
+    site.refresh_from_db()
+    assert (check.ended_early, check.verdict) == (True, "")
+    assert (site.privacy_verdict, site.privacy_checked_at is not None) == (Verdict.OPEN, True)
+
+
+def test_the_pages_say_what_is_not_known(place: Bucket, client: Client) -> None:
+    client.force_login(User.objects.create_user("ada@example.org", "a long pass phrase", name="Ada", role=Role.ADMINISTRATOR))
+    site = there(place)
+    concluded(site, looked(site, Outcome.OPEN))
+    concluded(site, looked(site, Outcome.UNREACHABLE))
+    ended = looked(site, "")
+    PrivacyCheck.objects.filter(pk=ended.pk).update(finished_at=timezone.now())
+    sorry = {"state": "failed", "error_message": "AWS said no."}
+    Operation.objects.create(kind="check_privacy", lane=LANE, target=site.reference, title="", **sorry)
+    card = client.get(reverse("distribution_privacy", args=[site.public_id]) + "?part=card", headers={"HX-Request": "true"})
+    assert "The last check failed; what follows is from the one before: AWS said no." in card.text
+    assert "It could not be asked this time" in card.text
+    assert "Refused everywhere" not in card.text
+    history = client.get(reverse("distribution_privacy", args=[site.public_id])).text
+    assert "Ended early" in history
+    assert "Being asked" not in history
+    assert "open where it should not be" in client.get(reverse("distribution_list")).text
+    Distribution.objects.filter(pk=site.pk).update(is_served=False, status=Distribution.Status.DISABLED)
+    # What is asked no more would stand there for ever.
+    assert "open where it should not be" not in client.get(reverse("distribution_list")).text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_from_outside_is_awaited_before_strangers_are_asked(account: AwsAccount, sandbox: RunningSandbox) -> None:
+    given = {"count": 1, "comment": "Moving", "status": "InProgress", "seconds": 60}
+    (id,) = httpx.post(f"{sandbox.url}/_sandbox/distributions", json=given).json()["ids"]
+    bucket = Bucket.objects.create(account=account, name="media", region="us-east-1")
+    moving = there(bucket, aws_id=id, managed_by="terraform")
+    operation = claim(request_check(moving, "change", changed=moving.public_id).pk)
+    assert operation is not None
+    assert isinstance(choose_questions(operation), Wait)
+    assert not PrivacyCheck.objects.exists()
