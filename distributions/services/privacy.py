@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.db.models import QuerySet
 
+from cdnadmin.accounts.audit import record
 from cdnadmin.accounts.models import User
 from cdnadmin.accounts.permissions import Action, require
 from cdnadmin.errors import NotReady
@@ -18,7 +20,10 @@ def check_privacy(*, actor: User, distribution: Distribution) -> Operation:
     because = watching.uncheckable_because(distribution)
     if because:
         raise NotReady(because)
-    return watching.request_check(distribution, PrivacyCheck.Trigger.PERSON, actor=actor)
+    with transaction.atomic():
+        operation = watching.request_check(distribution, PrivacyCheck.Trigger.PERSON, actor=actor)
+        record(actor=actor, action="check_privacy", target=distribution.reference, label=distribution.name)
+    return operation
 
 
 def ask_about_due() -> int:

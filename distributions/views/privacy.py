@@ -20,12 +20,14 @@ from distributions.views.plans import find_or_404
 @never_cache
 @permitted(Action.VIEW_DISTRIBUTIONS)
 def show(request: PersonRequest, public_id: str) -> HttpResponse:
-    """The history; to htmx with ?part=card, the card of the distribution's page alone."""
+    """The history; to htmx with ?part=checks its list, with ?part=card the card of the distribution's page."""
     distribution = find_or_404(request, public_id)
-    context = {"distribution": distribution, "privacy": privacy_state(distribution), "manages": True}
-    if request.headers.get("HX-Request") and request.GET.get("part") == "card":
+    context = {"distribution": distribution, "privacy": privacy_state(distribution)}
+    part = request.GET.get("part", "") if request.headers.get("HX-Request") else ""
+    if part == "card":
         return render(request, "distributions/_privacy.html", context)
-    return render(request, "distributions/privacy.html", {**context, "checks": checks_of(distribution)})
+    page = "distributions/privacy.html#checks" if part == "checks" else "distributions/privacy.html"
+    return render(request, page, {**context, "checks": checks_of(distribution)})
 
 
 @require_POST

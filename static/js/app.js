@@ -8,12 +8,14 @@ import { install } from "@github/hotkey";
 import { guardForms } from "./lib/app-guard.js";
 import { followLists } from "./lib/app-lists.js";
 import { closeMenus } from "./lib/app-menus.js";
+import { keepOpened } from "./lib/app-morph.js";
 import { announce, toast } from "./lib/app-notices.js";
 
 function installHotkeys() {
   for (const element of document.querySelectorAll("[data-hotkey]")) install(element);
 }
 
+keepOpened();
 installHotkeys();
 // Going back to a filter draws the whole page anew.
 document.addEventListener("htmx:after:swap", (event) => {

@@ -30,7 +30,7 @@ from cdnadmin.aws import distributions as aws_distributions  # noqa: E402
 from cdnadmin.aws import streaming as aws_streaming  # noqa: E402
 from cdnadmin.operations.models import Operation  # noqa: E402
 from distributions.importing import import_distribution  # noqa: E402
-from distributions.models import ChangePlan, Distribution, OriginAccess  # noqa: E402
+from distributions.models import ChangePlan, Distribution, OriginAccess, PrivacyCheck, PrivacyProbe  # noqa: E402
 from distributions.services.access_models import look_at_access, plan_access_model  # noqa: E402
 from distributions.services.changes import update_distribution  # noqa: E402
 from distributions.services.distributions import NewDistribution, create_distribution_and_bucket  # noqa: E402
@@ -57,7 +57,7 @@ CHANGED = {"Comment": "Everything about the launch", "PriceClass": "PriceClass_1
 
 def wait_for_work() -> None:
     """Until nothing is under way that somebody asked for."""
-    active = Operation.objects.filter(state__in=Operation.ACTIVE).exclude(lane__in=("propagation", "drift", "import"))
+    active = Operation.objects.filter(state__in=Operation.ACTIVE).exclude(lane__in=("propagation", "drift", "import", "privacy"))
     wait_until(lambda: not active.exists(), seconds=60, what=f"the end of {list(active.values_list('title', flat=True))}")
 
 
@@ -131,6 +131,17 @@ def plan(actor: User, press: Distribution, premiere: Distribution) -> dict[str, 
     theirs = record_version(distribution=premiere, etag=seen.etag, config=seen.config, source="outside")
     Distribution.objects.filter(pk=premiere.pk).update(drift=theirs, drift_found_at=timezone.now())
     return {key: each.public_id for key, each in made.items()}
+
+
+def opened(premiere: Distribution) -> None:
+    """A check that found one file open, others silent, and long addresses; before it one that ended early."""
+    PrivacyCheck.objects.create(distribution=premiere, trigger="schedule", finished_at=timezone.now())
+    check = PrivacyCheck.objects.create(distribution=premiere, trigger="change", verdict="open", finished_at=timezone.now())
+    address = f"http://{premiere.domain_name}:9000/{'a-very-long-folder-' * 6}/film.mp4"
+    row = {"check_row": check, "subject": f"{'a-very-long-folder-' * 6}/film.mp4", "address": address, "wanted": "refused"}
+    for outcome, since in (("open", check.began_at), ("unreachable", check.began_at), ("unreachable", None), ("refused", None)):
+        more = {"status": 206 if outcome == "open" else None, "detail": "No answer came in time.", "open_since": since}
+        PrivacyProbe.objects.create(way="s3", outcome=outcome, **row, **more)
 
 
 def old_stream(account: AwsAccount) -> None:
@@ -211,6 +222,7 @@ def studio(*, video: str) -> dict[str, Any]:
         open_share_link(token=share_token(links["open"]), actor=persons[visitor], ip="127.0.0.1")
     revoke_share_link(actor=administrator, link=links["back"])
 
+    opened(premiere)
     sandbox = AwsAccount.objects.get(is_sandbox=True)
     aws_accounts.test_connection(actor=administrator, account=sandbox)
     wrong = aws_accounts.create_aws_account(

@@ -139,3 +139,18 @@ def test_a_chosen_theme_stays(studio: Studio, new_page: NewPage) -> None:
 
 def background(page: Page) -> Any:
     return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+def test_what_was_opened_stays_open_when_it_is_drawn_anew(studio: Studio, new_page: NewPage) -> None:
+    page = new_page(storage_state=studio.sessions["administrator"])
+    address = f"{studio.product.address}/distributions/{studio.made['distributions']['Premiere']}/"
+    page.goto(address)
+    details = page.locator("#privacy details")
+    details.locator("summary").click()
+    with page.expect_response(lambda answer: "part=card" in answer.url):
+        page.evaluate(
+            "path => htmx.ajax('GET', path, {source: '#privacy', target: '#privacy', swap: 'outerMorph'})",
+            f"{address}privacy/?part=card",
+        )
+    page.wait_for_function("document.querySelector('#privacy:not(.htmx-request)')")
+    expect(details).to_have_attribute("open", "")

@@ -97,6 +97,13 @@ def acl_bucket(account: AwsAccount, s3: Any) -> Bucket:
     return Bucket.objects.create(account=account, name=name, **values)
 
 
+@pytest.fixture
+def place(db: None) -> Bucket:
+    """A row alone: nobody has such a bucket."""
+    account = AwsAccount.objects.create(label="Production", viewer_base="https://{domain}", region="eu-central-1")
+    return Bucket.objects.create(account=account, name="media", region="eu-central-1")
+
+
 def operation_of(distribution: Distribution, kind: str = "create_distribution") -> Operation:
     return Operation.objects.filter(kind=kind, target=distribution.reference).latest("id")
 
