@@ -59,6 +59,8 @@ def test_what_is_as_it_should_be_needs_nothing_and_what_is_opened_is_found_with_
     assert again.last_seen > danger.last_seen
     mended = mend_finding(actor=administrator, finding=again)
     assert "read back" in mended.sentence
+    asked = Operation.objects.get(kind="check_privacy", target=site.reference, state__in=Operation.ACTIVE)
+    assert "again_at" in asked.input, "what was mended is to be seen from outside"
     assert all(s3.get_public_access_block(Bucket=bucket.name)["PublicAccessBlockConfiguration"].values())
     entry = AuditEntry.objects.get(action="mend_finding")
     assert (entry.before, entry.after["switches"][0]) == ({"switches": []}, "BlockPublicAcls")

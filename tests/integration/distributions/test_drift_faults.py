@@ -180,8 +180,13 @@ def test_a_check_whose_credentials_end_waits_for_new_ones(bucket: Bucket, inject
 def test_what_terraform_manages_is_followed_and_no_drift(administrator: User, bucket: Bucket, cloudfront: Any) -> None:
     site = make(administrator, bucket)
     Distribution.objects.filter(pk=site.pk).update(managed_by=Distribution.ManagedBy.TERRAFORM)
+    asked = Operation.objects.filter(kind="check_privacy", target=site.reference)
+    asked.update(state=Operation.State.CANCELLED)
     etag = outside(cloudfront, site, PriceClass="PriceClass_100")
     assert "Nothing" in check(bucket)
+    for watching in Operation.objects.filter(kind="watch_propagation", state__in=Operation.ACTIVE):
+        finish(watching)
+    assert asked.filter(state__in=Operation.ACTIVE).exists(), "nobody asks whether it is still private"
     row = fresh(site)
     assert (row.drift, row.etag, row.price_class) == (None, etag, "PriceClass_100")
     entry = AuditEntry.objects.get(action="follow_change")
